@@ -1,0 +1,1 @@
+"""The licence procedures: no Slack, no French, no environment."""

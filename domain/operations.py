@@ -1,0 +1,292 @@
+"""What all procedures share: the record of an operation, and the announcement that it owes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import aliased
+
+from domain import drafts, park
+from domain.errors import NothingToDo, ParkMoved, PlanChanged, UnknownOperation
+from domain.tables import Announcement, Customer, Licence, Operation, OperationLine, Service
+from domain.values import DraftId, Fingerprint, LicenceType, OperationId, OperationKind, Person, PhoneNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Select, UpdateBase
+    from sqlalchemy.orm import Session
+
+    from domain.database import Database
+    from domain.drafts import DraftRow
+
+SHOWN = 10
+"""Lines that a message shows; a longer list goes into a file."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that an operation changed, or that an undo had to leave."""
+
+    subject: str
+    before: str | None
+    after: str | None
+    refused: bool
+    licence_reference: str | None
+    licence_type: LicenceType | None
+    numbers: tuple[PhoneNumber, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """How many lines went from one state to another."""
+
+    before: str | None
+    after: str | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A committed operation, as it is announced and told."""
+
+    id: OperationId
+    kind: OperationKind
+    by: Person
+    at: datetime
+    reason: str | None
+    customer_name: str
+    customer_account: str
+    service_reference: str | None
+    service_name: str | None
+    undoes: Undone | None
+    groups: tuple[Group, ...]
+    lines: tuple[Line, ...]
+    """The first `SHOWN` lines that were applied."""
+    count: int
+    refused: tuple[Line, ...]
+    """The first `SHOWN` lines that an undo had to leave."""
+    refused_count: int
+    undone: Undone | None
+    """The operation that took this one back, if one did."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """An undo and what it undid, seen from either: which operation, whose, when, how much."""
+
+    operation: OperationId
+    kind: OperationKind
+    by: Person
+    at: datetime
+    count: int
+    refused_count: int
+
+
+class Operations:
+    """Committed operations, read back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, operation: OperationId) -> Recorded:
+        """Read an operation. Raises UnknownOperation."""
+        with self._database.reading() as session:
+            return read(session, operation)
+
+    def lines(self, operation: OperationId) -> tuple[Line, ...]:
+        """Read all lines of an operation, for its file."""
+        with self._database.reading() as session:
+            return _lines(session, OperationLine.operation_id == operation)
+
+
+class Plan(Protocol):
+    """What a procedure would do, as it is shown and confirmed."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The digest of all that the plan shows."""
+
+    @property
+    def changes(self) -> int:
+        """How many things would change."""
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def confirm(
+    database: Database,
+    draft: DraftId,
+    shown: Fingerprint,
+    by: Person,
+    *,
+    plan: Callable[[Session, DraftRow], P],
+    change: Callable[[Session, DraftRow, P], Recorded],
+) -> Recorded:
+    """Do what was shown, whole (R8) and once (R7), if it is still what would be done (R6).
+
+    `plan` makes the plan again, under lock; `change` applies it and records it. Raises DraftGone,
+    DraftForeign, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable, and what both raise.
+    """
+    with database.writing() as session:
+        row = drafts.read(session, draft, by, lock=True)
+        if already := done(session, draft):
+            return already
+        planned = plan(session, row)
+        if planned.fingerprint != shown:
+            raise PlanChanged
+        if not planned.changes:
+            raise NothingToDo
+        return change(session, row, planned)
+
+
+def fingerprint(*shown: Any) -> Fingerprint:
+    """Digest what a plan shows. The parts are frozen values, so that their text says all (R6)."""
+    return Fingerprint(hashlib.sha256(repr(shown).encode()).hexdigest()[:32])
+
+
+def record(
+    session: Session,
+    draft: DraftRow,
+    at: datetime,
+    *,
+    lines: Select[Any],
+    count: int,
+    journal: str | None,
+    **facts: Any,
+) -> Recorded:
+    """Write an operation, its `count` lines and its announcements, in the change's own transaction.
+
+    `lines` selects position, subject, before, after, then the ids, as they are before the change (R8, R9).
+    Raises ParkMoved where it gives another number of lines.
+    """
+    session.execute(
+        insert(Operation).values(
+            id=draft.id,
+            by=draft.owner,
+            at=at,
+            **{"kind": draft.kind, "reason": draft.reason, "service_id": draft.service_id, **facts},
+        )
+    )
+    add_lines(session, lines, count)
+    announce(session, draft, at, journal)
+    return read(session, OperationId(draft.id))
+
+
+def add_lines(session: Session, lines: Select[Any], count: int) -> None:
+    """Write lines of an operation. Raises ParkMoved where there are not `count`."""
+    columns = [column.name for column in lines.selected_columns]
+    change(session, insert(OperationLine).from_select(columns, lines), count)
+
+
+def change(session: Session, statement: UpdateBase, count: int) -> None:
+    """Change `count` rows; roll back, with ParkMoved, where it is more or fewer (R6)."""
+    # psycopg gives no row count for INSERT … SELECT unless asked to keep it.
+    options = {"preserve_rowcount": True, "synchronize_session": False}
+    if session.connection().execute(statement, execution_options=options).rowcount != count:
+        raise ParkMoved
+
+
+def announce(session: Session, draft: DraftRow, at: datetime, journal: str | None) -> None:
+    """Owe the confirmation where the person acted, and a copy in the journal (R9)."""
+    owed: Mapping[str, Any] = {"operation_id": draft.id, "recipient": draft.owner, "due_at": at}
+    channels = [draft.channel or draft.owner, *([journal] if journal else [])]
+    session.execute(insert(Announcement), [{**owed, "channel": channel} for channel in channels])
+
+
+def done(session: Session, draft: str) -> Recorded | None:
+    """Give the operation that the draft has led to already, if it has (R7)."""
+    found = session.scalar(select(Operation.id).where(Operation.id == draft))
+    return read(session, OperationId(found)) if found else None
+
+
+def read(session: Session, operation: OperationId) -> Recorded:
+    """Read an operation with what undid it. Raises UnknownOperation."""
+    query = (
+        select(Operation, Customer.name, Customer.account, Service.reference, Service.name)
+        .join(Customer, Customer.id == Operation.customer_id)
+        .outerjoin(Service, Service.id == Operation.service_id)
+        .where(Operation.id == operation)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise UnknownOperation
+    row: Operation = found[0]
+    mine = OperationLine.operation_id == operation
+    applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
+    tally = (
+        select(OperationLine.before, OperationLine.after, func.count())
+        .where(applied)
+        .group_by(OperationLine.before, OperationLine.after)
+        .order_by(func.count().desc(), OperationLine.before)
+    )
+    groups = tuple(Group(*group) for group in session.execute(tally))
+    return Recorded(
+        id=operation,
+        kind=row.kind,
+        by=Person(row.by),
+        at=row.at,
+        reason=row.reason,
+        customer_name=found[1],
+        customer_account=found[2],
+        service_reference=found[3],
+        service_name=found[4],
+        undoes=_other(session, Operation.id == row.undoes),
+        groups=groups,
+        lines=_lines(session, applied, SHOWN),
+        count=sum(group.count for group in groups),
+        refused=_lines(session, refused, SHOWN),
+        refused_count=_count(session, refused),
+        undone=_other(session, Operation.undoes == operation),
+    )
+
+
+def _count(session: Session, where: Any) -> int:
+    return session.scalar(select(func.count()).select_from(OperationLine).where(where)) or 0
+
+
+def _other(session: Session, where: Any) -> Undone | None:
+    row = session.execute(
+        select(Operation.id, Operation.kind, Operation.by, Operation.at).where(where)
+    ).one_or_none()
+    if row is None:
+        return None
+    mine = OperationLine.operation_id == row.id
+    applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
+    return Undone(*row, count=_count(session, applied), refused_count=_count(session, refused))
+
+
+def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:
+    licence = aliased(Licence)
+    query = (
+        select(
+            OperationLine.subject,
+            OperationLine.before,
+            OperationLine.after,
+            OperationLine.refused,
+            licence.reference,
+            licence.type,
+            licence.id,
+        )
+        .outerjoin(licence, licence.id == OperationLine.licence_id)
+        .where(where)
+        .order_by(OperationLine.position)
+    )
+    rows = session.execute(query.limit(limit)).all()
+    held = park.held_numbers(session, [row[6] for row in rows if row[6]])
+    return tuple(Line(*row[:6], numbers=held.get(row[6], ())) for row in rows)
+
+
+def created_site(session: Session, operation: str) -> int:
+    """Give the id of the site that an operation added. Raises UnknownOperation."""
+    site_id = session.scalar(
+        select(OperationLine.after_site_id).where(OperationLine.operation_id == operation)
+    )
+    if site_id is None:
+        raise UnknownOperation
+    return site_id

@@ -1,0 +1,187 @@
+"""Adding a site to a customer: the plan, then the service that applies it (procedure 4)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain import drafts, operations, park
+from domain.database import violated
+from domain.errors import DomainError, DraftIncomplete, FormInvalid, SiteLabelTaken, TextMissing, TextTooLong
+from domain.park import CustomerRow, SiteRow
+from domain.tables import TEXT_LIMIT, Customer, Draft, Site
+from domain.values import DraftId, Fingerprint, OperationKind, Person, PhoneNumber, PostalCode, fold, tidy, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from domain.database import Database
+    from domain.operations import Recorded
+
+
+@dataclass(frozen=True)
+class SiteForm:
+    """A site as a person describes it."""
+
+    label: str
+    address: str
+    postal_code: str
+    city: str
+    phone: str | None
+
+    @classmethod
+    def parse(cls, fields: dict[str, str | None]) -> Self:
+        """Read the fields, all of them needed but `phone`. Raises FormInvalid with every fault at once."""
+        texts = {name: tidy(fields.get(name) or "") for name in ("label", "address", "postal_code", "city", "phone")}
+        faults: dict[str, DomainError] = {}
+        for name, text in texts.items():
+            try:
+                texts[name] = _read(name, text)
+            except DomainError as fault:
+                faults[name] = fault
+        if faults:
+            raise FormInvalid(faults)
+        return cls(**{**texts, "phone": texts["phone"] or None})
+
+    @property
+    def label_key(self) -> str:
+        """Two labels with the same key are the same label, whatever the case and accents."""
+        return fold(self.label)
+
+    @property
+    def address_key(self) -> str:
+        """Two sites of a customer with the same key are at the same address."""
+        return address_key(self.postal_code, self.address)
+
+
+def address_key(postal_code: str, address: str) -> str:
+    """Postal code and street, without case, accents and punctuation."""
+    return " ".join((postal_code, *words(address)))
+
+
+def _read(name: str, text: str) -> str:
+    if not text:
+        if name == "phone":
+            return text
+        raise TextMissing(name)
+    if len(text) > TEXT_LIMIT:
+        raise TextTooLong(name, TEXT_LIMIT)
+    if name == "phone":
+        return PhoneNumber.parse(text).e164
+    return PostalCode.parse(text).digits if name == "postal_code" else text
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """A site to add, and the customer's sites that stand at the same address."""
+
+    customer: CustomerRow
+    form: SiteForm
+    similar: tuple[SiteRow, ...]
+
+    @property
+    def changes(self) -> int:
+        """One site would be added."""
+        return 1
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """The digest of all that the plan shows."""
+        return operations.fingerprint(self.customer, self.form, self.similar)
+
+
+def plan_site(customer: CustomerRow, sites: Sequence[SiteRow], form: SiteForm) -> SitePlan:
+    """Hold a form against the customer's sites. Raises SiteLabelTaken."""
+    for site in sites:
+        if fold(site.label) == form.label_key:
+            raise SiteLabelTaken(site.label)
+    at_address = [site for site in sites if address_key(site.postal_code, site.address) == form.address_key]
+    return SitePlan(customer, form, tuple(at_address))
+
+
+class Sites:
+    """The service of procedure 4."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], *, journal: str | None = None
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._journal = journal
+
+    def fill(self, draft: DraftId, by: Person, customer_id: int, form: SiteForm) -> SitePlan:
+        """Keep the form in the draft and show what it would add.
+
+        Raises SiteLabelTaken, DraftGone, DraftForeign.
+        """
+        with self._database.writing() as session:
+            drafts.locked(session, draft, by)
+            filled = update(Draft).where(Draft.id == draft).values(customer_id=customer_id, form=asdict(form))
+            session.execute(filled)
+            return self._plan(session, drafts.read(session, draft, by))
+
+    def preview(self, draft: DraftId, by: Person) -> SitePlan:
+        """Show what the draft would add now. Raises what `fill` does, and DraftIncomplete."""
+        with self._database.reading() as session:
+            return self._plan(session, drafts.read(session, draft, by))
+
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> tuple[Recorded, int]:
+        """Add the site that was shown, and give its id (R6 to R9). Raises what `confirm` and `preview` do."""
+        try:
+            recorded = operations.confirm(
+                self._database, draft, shown, by, plan=self._plan, change=self._create
+            )
+        except IntegrityError as error:
+            if "label_key" not in violated(error):
+                raise
+            raise SiteLabelTaken(self.preview(draft, by).form.label) from error
+        return recorded, self._created(draft)
+
+    def customer(self, draft: DraftId, by: Person) -> CustomerRow | None:
+        """Read the customer of a draft, if it is chosen. Raises DraftGone, DraftForeign."""
+        with self._database.reading() as session:
+            row = drafts.read(session, draft, by)
+            return park.customer(session, row.customer_id) if row.customer_id else None
+
+    def _plan(self, session: Session, row: drafts.DraftRow) -> SitePlan:
+        if row.customer_id is None or row.form is None:
+            raise DraftIncomplete
+        sites = park.sites(session, Site.customer_id == row.customer_id)
+        return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
+
+    def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> Recorded:
+        form = plan.form
+        # Two people adding the same label to one customer take turns.
+        session.execute(select(Customer.id).where(Customer.id == plan.customer.id).with_for_update())
+        values = {**asdict(form), "label_key": form.label_key, "address_key": form.address_key}
+        added = insert(Site).values(customer_id=plan.customer.id, **values).returning(Site.id)
+        site_id = session.execute(added).scalar_one()
+        lines = select(
+            literal(row.id).label("operation_id"),
+            literal(1).label("position"),
+            Site.label.label("subject"),
+            func.concat(Site.address, ", ", Site.postal_code, " ", Site.city).label("after"),
+            Site.id.label("after_site_id"),
+            literal(value=False).label("refused"),
+        ).where(Site.id == site_id)
+        return operations.record(
+            session,
+            row,
+            self._clock(),
+            lines=lines,
+            count=1,
+            journal=self._journal,
+            kind=OperationKind.SITE_CREATION,
+            customer_id=plan.customer.id,
+        )
+
+    def _created(self, draft: DraftId) -> int:
+        with self._database.reading() as session:
+            return operations.created_site(session, draft)

@@ -1,0 +1,268 @@
+"""The database's tables: the park, the drafts, the record and the outbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from domain.values import LicenceState, LicenceType, OperationKind, ServiceState, ServiceType
+
+TEXT_LIMIT = 255
+"""Characters that a name, a label or an address may have."""
+
+REFERENCE_LIMIT = 40
+"""Characters that a reference may have: a licence's line must fit an option (75, Slack)."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC: SQLite has no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Refuse a moment without time zone, and turn the others into UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Give the moment its time zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Word = String(TEXT_LIMIT).with_variant(String(TEXT_LIMIT, collation="C"), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """All tables, with named constraints, so that an integrity error can be told by its name."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        int: Id,
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        **{
+            kind: Enum(kind, native_enum=False, length=30, values_callable=lambda e: [m.value for m in e])
+            for kind in (LicenceType, ServiceType, ServiceState, LicenceState, OperationKind)
+        },
+    }
+
+
+class Customer(Base):
+    """A company that buys services."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(REFERENCE_LIMIT), unique=True)
+    name: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+
+
+class Site(Base):
+    """An address of a customer."""
+
+    __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("customer_id", "label_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    label: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+    label_key: Mapped[str] = mapped_column(String(2 * TEXT_LIMIT))
+    address: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+    address_key: Mapped[str] = mapped_column(String(2 * TEXT_LIMIT))
+    postal_code: Mapped[str] = mapped_column(String(5))
+    city: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+    phone: Mapped[str | None] = mapped_column(String(16))
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+
+class Service(Base):
+    """A subscribed MetaCentrex of a customer."""
+
+    __tablename__ = "services"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(REFERENCE_LIMIT), unique=True)
+    name: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+    type: Mapped[ServiceType]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    state: Mapped[ServiceState]
+
+
+class Licence(Base):
+    """One contracted licence of a service."""
+
+    __tablename__ = "licences"
+    __table_args__ = (UniqueConstraint("id", "service_id"), Index(None, "service_id", "type"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(REFERENCE_LIMIT), unique=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    type: Mapped[LicenceType]
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    state: Mapped[LicenceState]
+    accountcode: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    emergency_number: Mapped[str | None] = mapped_column(String(16))
+    fax2mail: Mapped[str | None] = mapped_column(String(16))
+    call_restriction: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    overage_restriction: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    supervisor: Mapped[bool] = mapped_column(default=False)
+
+
+class Number(Base):
+    """A direct-inward-dialling number of a service, associated with one of its licences, or free."""
+
+    __tablename__ = "numbers"
+    __table_args__ = (
+        ForeignKeyConstraint(["licence_id", "service_id"], ["licences.id", "licences.service_id"]),
+        Index(None, "licence_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    e164: Mapped[str] = mapped_column(String(16), unique=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    licence_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ServiceWord(Base):
+    """A word that leads to a service: its names, its customer's, its references and numbers."""
+
+    __tablename__ = "service_words"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), primary_key=True, index=True)
+
+
+class CustomerWord(Base):
+    """A word that leads to a customer: its name and account."""
+
+    __tablename__ = "customer_words"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, index=True)
+
+
+class Draft(Base):
+    """A procedure under way; each has the choices that its kind asks for."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[OperationKind]
+    owner: Mapped[str] = mapped_column(String(30))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    channel: Mapped[str | None] = mapped_column(String(30))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("drafts.id", ondelete="SET NULL"))
+    search: Mapped[str] = mapped_column(String(TEXT_LIMIT), default="")
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"))
+    filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    page: Mapped[int] = mapped_column(Integer, default=0)
+    licence_type: Mapped[LicenceType | None]
+    quantity: Mapped[int | None] = mapped_column(Integer)
+    destination_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    form: Mapped[dict[str, Any] | None]
+    undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"))
+    reason: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    response_url: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+
+
+class DraftLicence(Base):
+    """A licence that is ticked in a draft."""
+
+    __tablename__ = "draft_licences"
+
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True)
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licences.id"), primary_key=True)
+
+
+class DraftNumber(Base):
+    """A number that is chosen in a draft."""
+
+    __tablename__ = "draft_numbers"
+
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True)
+    number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id"), primary_key=True)
+
+
+class Operation(Base):
+    """What was done: written with the change, never changed nor deleted (R8; triggers see to it)."""
+
+    __tablename__ = "operations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[OperationKind]
+    by: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"), index=True)
+    undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"), unique=True)
+
+
+class OperationLine(Base):
+    """One thing that an operation changed: its name, before and after, and the ids to replay it."""
+
+    __tablename__ = "operation_lines"
+    __table_args__ = (
+        CheckConstraint("licence_id IS NOT NULL OR after_site_id IS NOT NULL", "subject"),
+        Index(None, "licence_id"),
+        Index(None, "number_id"),
+    )
+
+    operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(TEXT_LIMIT))
+    before: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    after: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    refused: Mapped[bool] = mapped_column(default=False)
+    licence_id: Mapped[int | None] = mapped_column(ForeignKey("licences.id"))
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
+    before_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    after_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+
+
+class Announcement(Base):
+    """The outbox: a message that a committed operation owes (R9)."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (Index(None, "done_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id"), index=True)
+    amends_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"))
+    channel: Mapped[str] = mapped_column(String(30))
+    recipient: Mapped[str] = mapped_column(String(30))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    claimed_until: Mapped[datetime | None]
+    posted_channel: Mapped[str | None] = mapped_column(String(30))
+    posted_ts: Mapped[str | None] = mapped_column(String(30))
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))

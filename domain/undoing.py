@@ -1,0 +1,291 @@
+"""Taking back a change of address or a dissociation: the plan, then the service that applies it (R10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, literal, select, update
+from sqlalchemy.orm import aliased
+
+from domain import drafts, operations, park
+from domain.database import one_of
+from domain.errors import (
+    AlreadyUndone,
+    DraftIncomplete,
+    NotUndoable,
+    ServiceNotActive,
+    UndoExpired,
+    UnknownOperation,
+)
+from domain.park import ServiceRow
+from domain.tables import Announcement, Licence, Number, OperationLine, Site
+from domain.values import DraftId, Fingerprint, LicenceState, OperationId, OperationKind, Person, ServiceState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from domain.database import Database
+    from domain.operations import Recorded
+
+
+@dataclass(frozen=True)
+class UndoLine:
+    """One line of an operation beside the park as it is now; sites and licences by id."""
+
+    position: int
+    subject: str
+    licence_id: int
+    licence_state: LicenceState
+    number_id: int | None
+    before: str | None
+    after: str | None
+    before_id: int | None
+    after_id: int | None
+    now: str | None
+    now_id: int | None
+    before_is_open: bool
+
+
+class UndoRefusal(Enum):
+    """Why a line can't go back."""
+
+    CHANGED_SINCE = auto()
+    LICENCE_TERMINATED = auto()
+    SITE_CLOSED = auto()
+
+
+@dataclass(frozen=True)
+class UndoPlan:
+    """What an undo would take back, and which lines it would leave."""
+
+    operation: OperationId
+    kind: OperationKind
+    service: ServiceRow
+    to_restore: tuple[UndoLine, ...]
+    refused: tuple[tuple[UndoLine, UndoRefusal], ...]
+
+    @property
+    def changes(self) -> int:
+        """How many lines would go back."""
+        return len(self.to_restore)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """The digest of all that the plan shows."""
+        return operations.fingerprint(self.operation, self.service, self.to_restore, self.refused)
+
+
+def plan_undo(
+    recorded: Recorded, service: ServiceRow, lines: Sequence[UndoLine], at: datetime, hours: int
+) -> UndoPlan:
+    """Sort an operation's lines into those to take back and those changed since.
+
+    Raises NotUndoable, AlreadyUndone, UndoExpired (R10), ServiceNotActive (R2).
+    """
+    if recorded.kind not in (OperationKind.MOVE, OperationKind.DISSOCIATION):
+        raise NotUndoable
+    if recorded.undone:
+        raise AlreadyUndone(recorded.undone.operation, recorded.undone.by, recorded.undone.at)
+    if at - recorded.at > timedelta(hours=hours):
+        raise UndoExpired(hours)
+    if service.state is not ServiceState.ACTIVE:
+        raise ServiceNotActive(service.reference, service.state)
+    verdicts = [(line, _refusal(line)) for line in lines]
+    return UndoPlan(
+        operation=recorded.id,
+        kind=recorded.kind,
+        service=service,
+        to_restore=tuple(line for line, refusal in verdicts if refusal is None),
+        refused=tuple((line, refusal) for line, refusal in verdicts if refusal is not None),
+    )
+
+
+def _refusal(line: UndoLine) -> UndoRefusal | None:
+    if line.licence_state is not LicenceState.ACTIVE:
+        return UndoRefusal.LICENCE_TERMINATED
+    if line.now_id != line.after_id:
+        return UndoRefusal.CHANGED_SINCE
+    return None if line.before_is_open else UndoRefusal.SITE_CLOSED
+
+
+class Undoing:
+    """The service that takes operations back."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        hours: int,
+        journal: str | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._hours = hours
+        self._journal = journal
+
+    def preview(self, draft: DraftId, by: Person) -> UndoPlan:
+        """Show what the draft would take back now.
+
+        Raises what `plan_undo` does, and DraftGone, DraftForeign, DraftIncomplete, UnknownOperation.
+        """
+        with self._database.reading() as session:
+            return self._plan(session, drafts.read(session, draft, by))
+
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
+        """Take back what was shown, as an operation of its own, once (R6 to R10).
+
+        Raises what `operations.confirm` and `preview` do.
+        """
+        return operations.confirm(
+            self._database, draft, shown, by, plan=partial(self._plan, lock=True), change=self._undo
+        )
+
+    def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> UndoPlan:
+        if row.undoes is None:
+            raise DraftIncomplete
+        service_id = session.scalar(
+            select(operations.Operation.service_id).where(operations.Operation.id == row.undoes)
+        )
+        if service_id is None:
+            raise UnknownOperation if operations.done(session, row.undoes) is None else NotUndoable
+        # The service's lock first: whoever undid it meanwhile has then committed, and is read.
+        service = park.service(session, service_id, lock=lock)
+        recorded = operations.read(session, OperationId(row.undoes))
+        lines = _moved(session, row.undoes) if recorded.kind is OperationKind.MOVE else _freed(session, row.undoes)
+        return plan_undo(recorded, service, lines, self._clock(), self._hours)
+
+    def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> Recorded:
+        positions = [line.position for line in plan.to_restore]
+        original = aliased(OperationLine)
+        mine = (original.operation_id == plan.operation) & one_of(original.position, positions)
+        columns = (
+            literal(row.id).label("operation_id"),
+            original.position,
+            original.subject,
+            original.licence_id,
+            original.number_id,
+        )
+        lines = select(
+            *columns,
+            original.after.label("before"),
+            original.before.label("after"),
+            original.after_site_id.label("before_site_id"),
+            original.before_site_id.label("after_site_id"),
+            literal(value=False).label("refused"),
+        ).where(mine)
+        at = self._clock()
+        facts = {"kind": OperationKind.UNDO, "undoes": plan.operation, "service_id": plan.service.id}
+        operations.record(
+            session,
+            row,
+            at,
+            lines=lines,
+            count=len(positions),
+            journal=self._journal,
+            customer_id=plan.service.customer.id,
+            **facts,
+        )
+        if plan.refused:
+            left = [line.position for line, _ in plan.refused]
+            not_mine = (original.operation_id == plan.operation) & one_of(original.position, left)
+            refused = select(
+                *columns, original.after.label("before"), literal(value=True).label("refused")
+            ).where(not_mine)
+            operations.add_lines(session, refused, len(left))
+        self._restore(session, plan)
+        _amend(session, row, plan.operation, at)
+        return operations.read(session, OperationId(row.id))
+
+    def _restore(self, session: Session, plan: UndoPlan) -> None:
+        mine = (OperationLine.operation_id == plan.operation) & one_of(
+            OperationLine.position, [line.position for line in plan.to_restore]
+        )
+        if plan.kind is OperationKind.MOVE:
+            back: Any = (
+                update(Licence)
+                .where(mine, Licence.id == OperationLine.licence_id, Licence.state == LicenceState.ACTIVE)
+                .where(Licence.site_id == OperationLine.after_site_id)
+                .values(site_id=OperationLine.before_site_id)
+            )
+        else:
+            back = (
+                update(Number)
+                .where(mine, Number.id == OperationLine.number_id, Number.licence_id.is_(None))
+                .values(licence_id=OperationLine.licence_id)
+            )
+        operations.change(session, back, len(plan.to_restore))
+
+
+def _moved(session: Session, operation: str) -> list[UndoLine]:
+    """Read a change of address beside the sites that its licences have now."""
+    before, now = aliased(Site), aliased(Site)
+    query = (
+        select(
+            OperationLine.position,
+            OperationLine.subject,
+            Licence.id,
+            Licence.state,
+            OperationLine.number_id,
+            OperationLine.before,
+            OperationLine.after,
+            OperationLine.before_site_id,
+            OperationLine.after_site_id,
+            now.label,
+            now.id,
+            before.is_open,
+        )
+        .join(Licence, Licence.id == OperationLine.licence_id)
+        .join(now, now.id == Licence.site_id)
+        .join(before, before.id == OperationLine.before_site_id)
+        .where(OperationLine.operation_id == operation)
+        .order_by(OperationLine.position)
+    )
+    return [UndoLine(*row) for row in session.execute(query)]
+
+
+def _freed(session: Session, operation: str) -> list[UndoLine]:
+    """Read a dissociation beside the licences that its numbers have now."""
+    now = aliased(Licence)
+    query = (
+        select(
+            OperationLine.position,
+            OperationLine.subject,
+            Licence.id,
+            Licence.state,
+            Number.id,
+            OperationLine.before,
+            OperationLine.after,
+            Licence.id,
+            literal(None),
+            now.reference,
+            now.id,
+            literal(value=True),
+        )
+        .join(Licence, Licence.id == OperationLine.licence_id)
+        .join(Number, Number.id == OperationLine.number_id)
+        .outerjoin(now, now.id == Number.licence_id)
+        .where(OperationLine.operation_id == operation)
+        .order_by(OperationLine.position)
+    )
+    return [UndoLine(*row) for row in session.execute(query)]
+
+
+def _amend(session: Session, row: drafts.DraftRow, undone: OperationId, at: datetime) -> None:
+    """Owe an update of every message that announced the operation."""
+    said = select(
+        literal(row.id),
+        Announcement.id,
+        Announcement.channel,
+        Announcement.recipient,
+        literal(at, Announcement.due_at.type),
+        literal(0),
+    ).where(Announcement.operation_id == undone, Announcement.amends_id.is_(None))
+    columns = ["operation_id", "amends_id", "channel", "recipient", "due_at", "attempts"]
+    session.execute(insert(Announcement).from_select(columns, said))
