@@ -11,7 +11,6 @@ from sqlalchemy import func, literal, select, update
 from domain import drafts, operations, park
 from domain.database import one_of
 from domain.errors import NothingSelected, ServiceNotActive
-from domain.park import NumberRow, ServiceRow
 from domain.tables import Licence, Number
 from domain.values import DraftId, Fingerprint, LicenceState, OperationKind, Person, ServiceState
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
+    from domain.park import NumberRow, ServiceRow
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ LIFE = timedelta(hours=12)
 PAGE = 30
 """Licences on a page: three groups of ten boxes, Slack's limit for one group."""
 
+NAMED = 10
+"""Licences of a selection that are shown by name."""
+
 
 @dataclass(frozen=True)
 class DraftRow:
@@ -113,7 +116,9 @@ class Drafts:
         session.execute(insert(Draft).values(**values, **choices))
         return draft
 
-    def search(self, kind: OperationKind, by: Person, channel: str | None, text: str) -> tuple[DraftId, Found]:
+    def search(
+        self, kind: OperationKind, by: Person, channel: str | None, text: str
+    ) -> tuple[DraftId, Found]:
         """Open a procedure with what a free search names already chosen.
 
         A service that is the only one found and active is chosen, a licence ticked, a number chosen.
@@ -145,8 +150,11 @@ class Drafts:
         session.execute(update(Draft).where(Draft.id == draft).values(**values))
         if found.licence_id:
             session.execute(insert(DraftLicence).values(draft_id=draft, licence_id=found.licence_id))
-        if found.number_id and found.licence_id:
-            session.execute(insert(DraftNumber).values(draft_id=draft, number_id=found.number_id))
+            numbers = (
+                (Number.id == found.number_id) if found.number_id else (Number.licence_id == found.licence_id)
+            )
+            held = select(literal(draft), Number.id).where(numbers)
+            session.execute(insert(DraftNumber).from_select(["draft_id", "number_id"], held))
 
     def read(self, draft: DraftId, by: Person) -> DraftRow:
         """Read a draft. Raises DraftGone, DraftForeign."""
@@ -187,13 +195,6 @@ class Drafts:
         with self._database.writing() as session:
             locked(session, draft, by)
             session.execute(delete(DraftLicence).where(DraftLicence.draft_id == draft))
-
-    def choose_licences(self, draft: DraftId, by: Person, ids: Collection[int]) -> None:
-        """Tick exactly these licences."""
-        with self._database.writing() as session:
-            row = locked(session, draft, by)
-            session.execute(delete(DraftLicence).where(DraftLicence.draft_id == draft))
-            _add_licences(session, row, one_of(Licence.id, ids))
 
     def choose_numbers(self, draft: DraftId, by: Person, ids: Collection[int]) -> None:
         """Choose exactly these numbers."""
@@ -243,6 +244,52 @@ class Drafts:
         with self._database.reading() as session:
             read(session, draft, by)
             return park.numbers(session, Number.id.in_(chosen_numbers(draft)))
+
+    def selection(self, draft: DraftId, by: Person) -> tuple[tuple[LicenceRow, ...], int]:
+        """Show the first ticked licences, and how many there are."""
+        with self._database.reading() as session:
+            read(session, draft, by)
+            mine = Licence.id.in_(chosen_licences(draft))
+            total = session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0
+            return park.licences(session, mine, slice(0, NAMED)), total
+
+    def name_licences(self, draft: DraftId, by: Person, text: str) -> None:
+        """Tick the licences that references or numbers name, and choose their service.
+
+        Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
+        """
+        self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
+        with self._database.writing() as session:
+            service, licences = park.licences_named(session, text)
+            self._choose_service(session, draft, service.id, Found((service,)))
+            row = locked(session, draft, by)
+            _add_licences(session, row, one_of(Licence.id, [licence.id for licence in licences]))
+
+    def name_numbers(self, draft: DraftId, by: Person, text: str) -> None:
+        """Choose the associated numbers that are named, and their service.
+
+        Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
+        """
+        self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
+        with self._database.writing() as session:
+            service, numbers = park.numbers_named(session, text)
+            self._choose_service(session, draft, service.id, Found((service,)))
+            chosen = [{"draft_id": draft, "number_id": number.id} for number in numbers]
+            session.execute(insert(DraftNumber), chosen)
+
+    def name_site(self, draft: DraftId, by: Person, text: str) -> None:
+        """Choose the destination by its name. Raises UnknownSite, SeveralSites."""
+        with self._database.writing() as session:
+            row = locked(session, draft, by)
+            customer_id = park.service(session, row.service).customer.id
+            site = park.site_named(session, customer_id, tidy(text))
+            session.execute(update(Draft).where(Draft.id == draft).values(destination_id=site.id))
+
+    def drop(self, draft: DraftId, by: Person) -> None:
+        """Delete a draft. Raises DraftGone, DraftForeign."""
+        with self._database.writing() as session:
+            locked(session, draft, by)
+            session.execute(delete(Draft).where(Draft.id == draft))
 
     def sweep(self) -> int:
         """Delete the drafts that have expired, and tell how many."""

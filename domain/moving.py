@@ -17,7 +17,6 @@ from domain.errors import (
     SiteClosed,
     SiteOfAnotherCustomer,
 )
-from domain.park import LicenceRow, ServiceRow, SiteRow
 from domain.tables import Licence, Site
 from domain.values import DraftId, Fingerprint, LicenceState, OperationKind, Person, ServiceState
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
+    from domain.park import LicenceRow, ServiceRow, SiteRow
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
 from domain.tables import TEXT_LIMIT, Announcement, Operation
-from domain.values import OperationId, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.database import Database
+    from domain.values import OperationId, Person
 
 CLAIM = timedelta(seconds=120)
 """How long one announcement is one worker's: longer than its slowest try."""
@@ -71,9 +71,7 @@ class Outbox:
             if found is None:
                 return None
             taken = update(Announcement).where(Announcement.id == found)
-            session.execute(
-                taken.values(claimed_until=now + CLAIM, attempts=Announcement.attempts + 1)
-            )
+            session.execute(taken.values(claimed_until=now + CLAIM, attempts=Announcement.attempts + 1))
             return _read(session, found)
 
     def posted(self, due: Due, channel: str, ts: str) -> None:

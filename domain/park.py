@@ -17,7 +17,16 @@ from domain.errors import (
     UnknownSite,
 )
 from domain.tables import Customer, CustomerWord, Licence, Number, Service, ServiceWord, Site
-from domain.values import LicenceState, LicenceType, PhoneNumber, ServiceState, fold, search_words, tokens, words
+from domain.values import (
+    LicenceState,
+    LicenceType,
+    PhoneNumber,
+    ServiceState,
+    fold,
+    search_words,
+    tokens,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -153,6 +162,16 @@ class Park:
         """Find services of which every word of the text begins a word."""
         with self._database.reading() as session:
             return search_services(session, text, limit)
+
+    def find(self, text: str) -> Found:
+        """Read a free search: the services it leads to, and the licence or number that it names exactly."""
+        with self._database.reading() as session:
+            return find(session, text)
+
+    def site(self, site_id: int) -> SiteRow:
+        """Read a site."""
+        with self._database.reading() as session:
+            return sites(session, Site.id == site_id)[0]
 
     def search_customers(self, text: str, limit: int = CHOICES) -> tuple[CustomerRow, ...]:
         """Find customers of which every word of the text begins a word of name or account."""
@@ -302,7 +321,9 @@ _LICENCE = select(
 ).join(Site, Site.id == Licence.site_id)
 
 
-def licences(session: Session, where: ColumnElement[bool], page: slice | None = None) -> tuple[LicenceRow, ...]:
+def licences(
+    session: Session, where: ColumnElement[bool], page: slice | None = None
+) -> tuple[LicenceRow, ...]:
     """Read licences with their numbers, in the order of their references."""
     query = _LICENCE.where(where).order_by(*_natural(Licence.reference))
     if page:
@@ -355,9 +376,7 @@ def counts(session: Session, service_id: int) -> tuple[TypeCount, ...]:
         held.setdefault(licence_type, []).append(PhoneNumber(e164))
         totals[licence_type] = count
     return tuple(
-        TypeCount(
-            kind, *map(int, found.get(kind, (0, 0))), tuple(held.get(kind, ())), totals.get(kind, 0)
-        )
+        TypeCount(kind, *map(int, found.get(kind, (0, 0))), tuple(held.get(kind, ())), totals.get(kind, 0))
         for kind in LicenceType
     )
 

@@ -12,9 +12,18 @@ from sqlalchemy.exc import IntegrityError
 from domain import drafts, operations, park
 from domain.database import violated
 from domain.errors import DomainError, DraftIncomplete, FormInvalid, SiteLabelTaken, TextMissing, TextTooLong
-from domain.park import CustomerRow, SiteRow
 from domain.tables import TEXT_LIMIT, Customer, Draft, Site
-from domain.values import DraftId, Fingerprint, OperationKind, Person, PhoneNumber, PostalCode, fold, tidy, words
+from domain.values import (
+    DraftId,
+    Fingerprint,
+    OperationKind,
+    Person,
+    PhoneNumber,
+    PostalCode,
+    fold,
+    tidy,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
+    from domain.park import CustomerRow, SiteRow
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,10 @@ class SiteForm:
     @classmethod
     def parse(cls, fields: dict[str, str | None]) -> Self:
         """Read the fields, all of them needed but `phone`. Raises FormInvalid with every fault at once."""
-        texts = {name: tidy(fields.get(name) or "") for name in ("label", "address", "postal_code", "city", "phone")}
+        texts = {
+            name: tidy(fields.get(name) or "")
+            for name in ("label", "address", "postal_code", "city", "phone")
+        }
         faults: dict[str, DomainError] = {}
         for name, text in texts.items():
             try:

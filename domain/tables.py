@@ -30,6 +30,9 @@ TEXT_LIMIT = 255
 REFERENCE_LIMIT = 40
 """Characters that a reference may have: a licence's line must fit an option (75, Slack)."""
 
+CHOICE_LIMIT = 150
+"""Characters that a text may have that is chosen from a list: an option's value (150, Slack)."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, kept in UTC: SQLite has no time zones."""
@@ -130,8 +133,8 @@ class Licence(Base):
     accountcode: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
     emergency_number: Mapped[str | None] = mapped_column(String(16))
     fax2mail: Mapped[str | None] = mapped_column(String(16))
-    call_restriction: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
-    overage_restriction: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    call_restriction: Mapped[str | None] = mapped_column(String(CHOICE_LIMIT))
+    overage_restriction: Mapped[str | None] = mapped_column(String(CHOICE_LIMIT))
     supervisor: Mapped[bool] = mapped_column(default=False)
 
 

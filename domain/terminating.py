@@ -11,8 +11,13 @@ from sqlalchemy import literal, select, update
 
 from domain import drafts, operations, park
 from domain.database import one_of
-from domain.errors import DraftIncomplete, NothingSelected, QuantityNotWhole, QuantityTooLarge, ServiceNotActive
-from domain.park import LicenceRow, ServiceRow
+from domain.errors import (
+    DraftIncomplete,
+    NothingSelected,
+    QuantityNotWhole,
+    QuantityTooLarge,
+    ServiceNotActive,
+)
 from domain.tables import Licence
 from domain.values import DraftId, Fingerprint, LicenceState, OperationKind, Person, ServiceState
 
@@ -24,8 +29,8 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import TypeCount
-    from domain.values import LicenceType, PhoneNumber
+    from domain.park import LicenceRow, ServiceRow, TypeCount
+    from domain.values import PhoneNumber
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from domain.errors import (
     UndoExpired,
     UnknownOperation,
 )
-from domain.park import ServiceRow
 from domain.tables import Announcement, Licence, Number, OperationLine, Site
 from domain.values import DraftId, Fingerprint, LicenceState, OperationId, OperationKind, Person, ServiceState
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
+    from domain.park import ServiceRow
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,11 @@ class Undoing:
         # The service's lock first: whoever undid it meanwhile has then committed, and is read.
         service = park.service(session, service_id, lock=lock)
         recorded = operations.read(session, OperationId(row.undoes))
-        lines = _moved(session, row.undoes) if recorded.kind is OperationKind.MOVE else _freed(session, row.undoes)
+        lines = (
+            _moved(session, row.undoes)
+            if recorded.kind is OperationKind.MOVE
+            else _freed(session, row.undoes)
+        )
         return plan_undo(recorded, service, lines, self._clock(), self._hours)
 
     def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> Recorded:

@@ -1,0 +1,277 @@
+"""The park's five CSV files as text: columns, encodings, delimiters, and every fault in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import DomainError
+from domain.tables import CHOICE_LIMIT, REFERENCE_LIMIT, TEXT_LIMIT
+from domain.values import (
+    LicenceState,
+    LicenceType,
+    PhoneNumber,
+    PostalCode,
+    ServiceState,
+    ServiceType,
+    fold,
+    tidy,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in the files that can't be imported. `line` counts from 1, the header being 1."""
+
+    file: str
+    line: int | None
+    column: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = [
+            self.file,
+            *([f"line {self.line}"] if self.line else []),
+            *([self.column] if self.column else []),
+        ]
+        return f"{', '.join(place)}: {self.reason}"
+
+
+@dataclass(eq=False)
+class FilesRefused(DomainError):
+    """The files have faults: all of them are listed, nothing was imported."""
+
+    faults: list[Fault]
+
+
+@dataclass
+class Row:
+    """One line of a file, read."""
+
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+STATES = {"actif": "active", "suspendu": "suspended", "résilié": "terminated"}
+YES_NO = {"oui": True, "non": False}
+
+Reader = Callable[[str], Any]
+
+
+def _text(limit: int) -> Reader:
+    def read(text: str) -> str:
+        if not text:
+            raise ValueError("is empty")
+        return _bounded(text, limit)
+
+    return read
+
+
+def _bounded(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"has {len(text)} characters; at most {limit} fit")
+    return text
+
+
+def _optional(read: Reader) -> Reader:
+    return lambda text: read(text) if text else None
+
+
+def _phone(text: str) -> str:
+    return PhoneNumber.parse(text).e164
+
+
+def _postal_code(text: str) -> str:
+    return PostalCode.parse(text).digits
+
+
+def _one_of(words: dict[str, Any]) -> Reader:
+    folded = {fold(word): value for word, value in words.items()}
+
+    def read(text: str) -> Any:
+        if fold(text) not in folded:
+            raise ValueError(f"« {text} » is not one of: {', '.join(words)}")
+        return folded[fold(text)]
+
+    return read
+
+
+_REFERENCE = _text(REFERENCE_LIMIT)
+_NAME = _text(TEXT_LIMIT)
+
+COLUMNS: dict[str, dict[str, Reader]] = {
+    "clients.csv": {"compte_client": _REFERENCE, "raison_sociale": _NAME},
+    "sites.csv": {
+        "compte_client": _REFERENCE,
+        "site": _NAME,
+        "adresse": _NAME,
+        "code_postal": _postal_code,
+        "ville": _NAME,
+        "telephone": _optional(_phone),
+    },
+    "services.csv": {
+        "reference": _REFERENCE,
+        "nom": _NAME,
+        "type": _one_of({kind.value: kind for kind in ServiceType}),
+        "compte_client": _REFERENCE,
+        "site": _NAME,
+        "etat": _one_of({word: ServiceState(state) for word, state in STATES.items()}),
+    },
+    "licences.csv": {
+        "reference": _REFERENCE,
+        "service": _REFERENCE,
+        "type": _one_of({kind.value: kind for kind in LicenceType}),
+        "site": _NAME,
+        "etat": _one_of({word: LicenceState(STATES[word]) for word in ("actif", "résilié")}),
+        "accountcode": _optional(_NAME),
+        "numero_urgence": _optional(_phone),
+        "fax2mail": _optional(_phone),
+        "restriction_appels": _optional(_text(CHOICE_LIMIT)),
+        "restriction_hors_forfait": _optional(_text(CHOICE_LIMIT)),
+        "superviseur": _one_of(YES_NO),
+    },
+    "numeros.csv": {"sda": _phone, "service": _REFERENCE, "licence": _optional(_REFERENCE)},
+}
+"""Each file's columns, with what reads a cell; empty cells reach it as ""."""
+
+KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "clients.csv": lambda row: row["compte_client"],
+    "sites.csv": lambda row: (row["compte_client"], fold(row["site"])),
+    "services.csv": lambda row: row["reference"],
+    "licences.csv": lambda row: row["reference"],
+    "numeros.csv": lambda row: row["sda"],
+}
+"""Each file's natural key."""
+
+
+class ParkFiles:
+    """The five files of a directory, read as far as they go; `faults` lists all that is wrong."""
+
+    def __init__(self, directory: Path) -> None:
+        self.faults: list[Fault] = []
+        self.rows: dict[str, dict[Any, Row]] = {name: {} for name in COLUMNS}
+        if not directory.is_dir():
+            self.faults.append(Fault(str(directory), None, None, "is not a directory"))
+            return
+        for name in COLUMNS:
+            text = self._decoded(directory / name)
+            if text is not None:
+                self._read(name, text)
+        if not self.faults:
+            self._relate()
+
+    def _fault(self, file: str, line: int | None, column: str | None, reason: str) -> None:
+        self.faults.append(Fault(file, line, column, reason))
+
+    def _decoded(self, path: Path) -> str | None:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            self._fault(path.name, None, None, f"can't be read: {error.strerror}")
+            return None
+        if not content.strip():
+            self._fault(path.name, None, None, "is empty; a header line is needed at least")
+            return None
+        for encoding in ("utf-8-sig", "cp1252"):
+            try:
+                text = content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if "\0" not in text:
+                return text
+        self._fault(path.name, None, None, "is neither UTF-8 nor Windows-1252 text")
+        return None
+
+    def _read(self, name: str, text: str) -> None:
+        header = text.splitlines()[0]
+        delimiter = ";" if header.count(";") >= header.count(",") else ","
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            columns = [cell.strip() for cell in next(lines)]
+            if self._header(name, columns):
+                for cells in lines:
+                    if any(cell.strip() for cell in cells):
+                        self._row(name, lines.line_num, columns, cells)
+        except csv.Error as error:
+            self._fault(name, lines.line_num, None, f"is not CSV: {error}")
+
+    def _header(self, name: str, columns: list[str]) -> bool:
+        before = len(self.faults)
+        for column in COLUMNS[name]:
+            if column not in columns:
+                self._fault(name, 1, column, "this column is missing")
+        for column in dict.fromkeys(columns):
+            if column not in COLUMNS[name]:
+                self._fault(name, 1, column, "this column is not known; remove it")
+            elif columns.count(column) > 1:
+                self._fault(name, 1, column, "this column stands twice")
+        return len(self.faults) == before
+
+    def _row(self, name: str, line: int, columns: list[str], cells: list[str]) -> None:
+        if len(cells) != len(columns):
+            self._fault(name, line, None, f"has {len(cells)} cells; the header has {len(columns)}")
+            return
+        row = Row(line)
+        for column, cell in zip(columns, cells, strict=True):
+            try:
+                row.values[column] = COLUMNS[name][column](tidy(cell))
+            except ValueError as error:
+                self._fault(name, line, column, str(error))
+            except DomainError as error:
+                self._fault(name, line, column, f"« {cell.strip()} » is {_WHAT[type(error).__name__]}")
+        if len(row.values) == len(columns):
+            key = KEYS[name](row.values)
+            first = self.rows[name].setdefault(key, row)
+            if first is not row:
+                self._fault(name, line, None, f"is a duplicate of line {first.line}")
+
+    def _relate(self) -> None:
+        customers, sites = self.rows["clients.csv"], self.rows["sites.csv"]
+        services, licences = self.rows["services.csv"], self.rows["licences.csv"]
+        for row in sites.values():
+            if row.values["compte_client"] not in customers:
+                self._unknown("sites.csv", row, "compte_client", "clients.csv")
+        for row in services.values():
+            if row.values["compte_client"] not in customers:
+                self._unknown("services.csv", row, "compte_client", "clients.csv")
+            elif (row.values["compte_client"], fold(row.values["site"])) not in sites:
+                self._unknown("services.csv", row, "site", "sites.csv, for this customer")
+        for row in licences.values():
+            service = services.get(row.values["service"])
+            if service is None:
+                self._unknown("licences.csv", row, "service", "services.csv")
+            elif (service.values["compte_client"], fold(row.values["site"])) not in sites:
+                self._unknown("licences.csv", row, "site", "sites.csv, for the service's customer")
+        for row in self.rows["numeros.csv"].values():
+            self._relate_number(row, services, licences)
+
+    def _relate_number(self, row: Row, services: dict[Any, Row], licences: dict[Any, Row]) -> None:
+        if row.values["service"] not in services:
+            self._unknown("numeros.csv", row, "service", "services.csv")
+        reference = row.values["licence"]
+        if reference is None:
+            return
+        licence = licences.get(reference)
+        if licence is None:
+            self._unknown("numeros.csv", row, "licence", "licences.csv")
+        elif licence.values["service"] != row.values["service"]:
+            self._fault("numeros.csv", row.line, "licence", f"{reference} belongs to another service")
+        elif licence.values["etat"] is LicenceState.TERMINATED:
+            self._fault(
+                "numeros.csv", row.line, "licence", f"{reference} is terminated: it can hold no number"
+            )
+
+    def _unknown(self, file: str, row: Row, column: str, where: str) -> None:
+        self._fault(file, row.line, column, f"« {row.values[column]} » is not in {where}")
+
+
+_WHAT = {
+    "InvalidPhoneNumber": "not a telephone number",
+    "InvalidPostalCode": "not a French postal code (five digits)",
+}

@@ -1,0 +1,84 @@
+"""The first step of three procedures: a free search, then the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import ServiceNotActive
+from domain.values import OperationKind, ServiceState
+from handlers import refusals, views
+from handlers.requests import RESUME
+from handlers.views.services import SEARCH, SERVICE, choose_service
+
+if TYPE_CHECKING:
+    from slack_sdk.models.views import View
+
+    from domain.park import Found
+    from domain.values import DraftId
+    from handlers.requests import Request
+    from handlers.routing import Routes, Step
+    from handlers.services import Services
+
+
+def begin(request: Request, services: Services, kind: OperationKind, first: Step, after: Step) -> None:
+    """Open a procedure with what the command's text names already chosen.
+
+    `first` asks for the service; `after` is the step that follows once it is known.
+    """
+    draft, found = services.drafts.search(kind, request.person, request.channel, request.text)
+    chosen = len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE
+    request.open(after(draft, request) if chosen else first(draft, request), draft)
+
+
+def notice(found: Found, text: str) -> str | None:
+    """Say why a search that came with the command does not name one service."""
+    if not text:
+        return None
+    match found.services:
+        case ():
+            return refusals.nothing_found(text)
+        case (service,):
+            return refusals.sentence(ServiceNotActive(service.reference, service.state))
+        case _:
+            return refusals.several_found(text)
+
+
+def first_step(services: Services, title: str, callback_id: str) -> Step:
+    """Make the step that asks for the service, told what the draft's own search found."""
+
+    def step(draft: DraftId, request: Request) -> View:
+        text = services.drafts.read(draft, request.person).search
+        found = services.park.find(text)
+        return choose_service(title, callback_id, draft, notice(found, text))
+
+    return step
+
+
+def choose(request: Request, services: Services, after: Step) -> None:
+    """Take the service that was chosen, and show the step that follows."""
+    try:
+        services.drafts.choose_service(request.draft, request.person, int(request.entered(SERVICE)))
+    except ServiceNotActive as error:
+        request.fault({SERVICE: refusals.sentence(error)})
+    else:
+        request.show(after(request.draft, request))
+
+
+def register(routes: Routes, services: Services) -> None:
+    """Answer the search for a service, and the buttons that lead back into a draft or out of one."""
+
+    @routes.options(SEARCH)
+    def on_search(request: Request) -> None:
+        text = request.text or services.drafts.read(request.draft, request.person).search
+        found = services.park.search_services(text) or services.park.search_services(request.text)
+        request.choices([views.service_option(service) for service in found])
+
+    @routes.action(RESUME)
+    def on_resume(request: Request) -> None:
+        row = services.drafts.read(request.draft, request.person)
+        request.open(routes.view_of(row.kind)(row.id, request), row.id)
+
+    @routes.action(views.ABANDON)
+    def on_abandon(request: Request) -> None:
+        services.drafts.drop(request.draft, request.person)
+        request.respond(refusals.ABANDONED)

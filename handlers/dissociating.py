@@ -1,0 +1,152 @@
+"""Procedure 3: taking numbers off their licences."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from domain.errors import (
+    DomainError,
+    NothingSelected,
+    NumberIsFree,
+    ParkMoved,
+    PlanChanged,
+    SeveralServices,
+    UnknownReference,
+)
+from domain.values import OperationKind
+from handlers import choosing, refusals
+from handlers.requests import OUT_OF_REACH, respond
+from handlers.terminating import Steps as TerminatingSteps
+from handlers.views import dissociating as screen
+from handlers.views import history as history_views
+from handlers.views import terminating as terminating_views
+
+if TYPE_CHECKING:
+    from slack_sdk.models.views import View
+
+    from domain.drafts import DraftRow
+    from domain.operations import Recorded
+    from domain.values import DraftId
+    from handlers.requests import Request
+    from handlers.routing import Routes
+    from handlers.services import Services
+
+
+def register(routes: Routes, services: Services) -> None:
+    """Put procedure 3 behind its command, shortcut and clicks."""
+    steps = Steps(services)
+    drafts, dissociating = services.drafts, services.dissociating
+
+    @routes.command("/licence-dissocier")
+    def on_command(request: Request) -> None:
+        if not steps.inline(request):
+            steps.begin(request)
+
+    @routes.shortcut("dissocier_numero")
+    def on_shortcut(request: Request) -> None:
+        steps.begin(request)
+
+    @routes.submission(screen.SERVICE_VIEW)
+    def on_service(request: Request) -> None:
+        choosing.choose(request, services, steps.numbers)
+
+    @routes.options(screen.SEARCH)
+    def on_search(request: Request) -> None:
+        found = drafts.numbers(request.draft, request.person, request.text)
+        request.choices([screen.number_option(row) for row in found])
+
+    @routes.submission(screen.NUMBERS_VIEW)
+    def on_numbers(request: Request) -> None:
+        chosen = [int(value) for value in request.entered(screen.NUMBERS) or []]
+        drafts.choose_numbers(request.draft, request.person, chosen)
+        try:
+            plan = dissociating.preview(request.draft, request.person)
+        except NothingSelected as error:
+            request.fault({screen.NUMBERS: refusals.sentence(error)})
+        else:
+            request.show(screen.confirm(request.draft, plan))
+
+    @routes.submission(screen.CONFIRM_VIEW)
+    def on_confirmed(request: Request) -> None:
+        try:
+            recorded = dissociating.apply(request.draft, request.shown, request.person)
+        except (PlanChanged, ParkMoved):
+            plan = dissociating.preview(request.draft, request.person)
+            request.show(screen.confirm(request.draft, plan, refusals.PARK_MOVED))
+        else:
+            steps.come_back(request, recorded)
+
+    @routes.action(screen.APPLY)
+    def on_confirmed_inline(request: Request) -> None:
+        try:
+            recorded = dissociating.apply(request.draft, request.shown, request.person)
+        except (PlanChanged, ParkMoved):
+            plan = dissociating.preview(request.draft, request.person)
+            request.respond(refusals.PARK_MOVED, screen.inline(request.draft, plan, refusals.PARK_MOVED))
+        else:
+            request.respond(history_views.headline(recorded))
+
+    routes.draft_view(OperationKind.DISSOCIATION, steps.now)
+
+
+class Steps:
+    """The views of procedure 3, from what its draft holds."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._terminating = TerminatingSteps(services)
+        self.service = choosing.first_step(services, screen.TITLE, screen.SERVICE_VIEW)
+
+    def begin(self, request: Request) -> None:
+        """Open the procedure with what the text names."""
+        choosing.begin(request, self._services, OperationKind.DISSOCIATION, self.service, self.numbers)
+
+    def now(self, draft: DraftId, request: Request) -> View:
+        """Show the draft where it stands."""
+        row = self._services.drafts.read(draft, request.person)
+        return self.service(draft, request) if row.service_id is None else self.numbers(draft, request)
+
+    def numbers(self, draft: DraftId, request: Request) -> View:
+        """Ask for the numbers."""
+        service = self._services.drafts.service(draft, request.person)
+        return screen.numbers(draft, service, self._services.drafts.chosen_numbers(draft, request.person))
+
+    def come_back(self, request: Request, recorded: Recorded) -> None:
+        """Go on where the person was: in the termination that the number stood against, if it was one."""
+        row = self._services.drafts.read(request.draft, request.person)
+        if row.parent_id is None:
+            request.show(history_views.done(recorded))
+        elif row.response_url:
+            self._replan(row, request)
+            request.show(history_views.done(recorded))
+        else:
+            notice = history_views.headline(recorded)
+            request.update_below(self._terminating.types(row.parent_id, request, notice))
+            request.acknowledge()
+
+    def _replan(self, row: DraftRow, request: Request) -> None:
+        """Bring the termination in the conversation up to date; if that fails, its own click will."""
+        assert row.parent_id and row.response_url
+        with contextlib.suppress(DomainError, *OUT_OF_REACH):
+            plan = self._services.terminating.preview(row.parent_id, request.person)
+            blocks = terminating_views.inline(row.parent_id, plan)
+            respond(request.client, row.response_url, terminating_views.TITLE, blocks, replace=True)
+
+    def inline(self, request: Request) -> bool:
+        """Answer a command that names numbers with its plan; tell whether it does."""
+        if not request.text:
+            return False
+        drafts, person = self._services.drafts, request.person
+        draft = drafts.begin(OperationKind.DISSOCIATION, person, request.channel)
+        try:
+            drafts.name_numbers(draft, person, request.text)
+        except UnknownReference:
+            drafts.drop(draft, person)
+            return False
+        except (NumberIsFree, SeveralServices) as error:
+            request.offer(draft, refusals.sentence(error))
+            return True
+        plan = self._services.dissociating.preview(draft, person)
+        request.reply(screen.TITLE, screen.inline(draft, plan))
+        return True

@@ -1,0 +1,49 @@
+"""Taking an operation back from the message that confirmed it (R10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import AlreadyUndone, ParkMoved, PlanChanged
+from domain.values import OperationId, OperationKind
+from handlers import french, refusals
+from handlers.views import history as screen
+
+if TYPE_CHECKING:
+    from slack_sdk.models.views import View
+
+    from domain.values import DraftId
+    from handlers.requests import Request
+    from handlers.routing import Routes
+    from handlers.services import Services
+
+
+def register(routes: Routes, services: Services) -> None:
+    """Put the undo behind its button."""
+    drafts, undoing = services.drafts, services.undoing
+
+    def now(draft: DraftId, request: Request) -> View:
+        try:
+            return screen.undo(draft, undoing.preview(draft, request.person))
+        except AlreadyUndone as error:
+            return screen.already_undone(error.by, french.moment(error.at))
+
+    @routes.action(screen.UNDO)
+    def on_undo(request: Request) -> None:
+        operation = services.operations.read(OperationId(request.value)).id
+        draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        request.open(now(draft, request), draft)
+
+    @routes.submission(screen.UNDO_VIEW)
+    def on_confirmed(request: Request) -> None:
+        try:
+            recorded = undoing.apply(request.draft, request.shown, request.person)
+        except (PlanChanged, ParkMoved):
+            plan = undoing.preview(request.draft, request.person)
+            request.show(screen.undo(request.draft, plan, refusals.PARK_MOVED))
+        except AlreadyUndone as error:
+            request.show(screen.already_undone(error.by, french.moment(error.at)))
+        else:
+            request.show(screen.done(recorded))
+
+    routes.draft_view(OperationKind.UNDO, now)

@@ -1,0 +1,135 @@
+"""Procedure 4: adding a site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import FormInvalid, PlanChanged, SiteLabelTaken, SiteOfAnotherCustomer, TextMissing
+from domain.sites import SiteForm
+from domain.values import OperationKind
+from handlers import french, refusals, views
+from handlers.moving import Steps as MovingSteps
+from handlers.views import history as history_views
+from handlers.views import sites as screen
+
+if TYPE_CHECKING:
+    from slack_sdk.models.views import View
+
+    from domain.park import SiteRow
+    from domain.sites import SitePlan
+    from domain.values import DraftId, Fingerprint
+    from handlers.requests import Request
+    from handlers.routing import Routes
+    from handlers.services import Services
+
+
+def register(routes: Routes, services: Services) -> None:
+    """Put procedure 4 behind its command and clicks."""
+    steps = Steps(services)
+    drafts, sites = services.drafts, services.sites
+
+    @routes.command("/site-ajouter")
+    def on_command(request: Request) -> None:
+        steps.begin(request)
+
+    @routes.options(screen.CUSTOMER_SEARCH)
+    def on_customer_search(request: Request) -> None:
+        text = request.text or drafts.read(request.draft, request.person).search
+        found = services.park.search_customers(text) or services.park.search_customers(request.text)
+        request.choices([views.customer_option(customer) for customer in found])
+
+    @routes.submission(screen.FORM_VIEW)
+    def on_form(request: Request) -> None:
+        row = drafts.read(request.draft, request.person)
+        chosen = request.entered(screen.CUSTOMER)
+        customer_id = int(chosen) if chosen and not row.parent_id else row.customer_id
+        try:
+            form = SiteForm.parse({name: request.entered(name) for name in screen.FIELDS})
+            if customer_id is None:
+                raise FormInvalid({screen.CUSTOMER: TextMissing(screen.CUSTOMER)})
+            plan = sites.fill(request.draft, request.person, customer_id, form)
+        except FormInvalid as error:
+            request.fault({name: refusals.sentence(fault) for name, fault in error.faults.items()})
+        except SiteLabelTaken as error:
+            request.fault({"label": refusals.sentence(error)})
+        else:
+            steps.offer(request, plan)
+
+    @routes.submission(screen.SIMILAR_VIEW)
+    def on_similar(request: Request) -> None:
+        choice = request.entered(screen.CHOICE)
+        if choice == screen.CREATE:
+            steps.create(request, request.shown)
+        else:
+            steps.use(request, int(choice))
+
+    routes.draft_view(OperationKind.SITE_CREATION, steps.now)
+
+
+class Steps:
+    """The views of procedure 4, from what its draft holds."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._moving = MovingSteps(services)
+
+    def begin(self, request: Request) -> None:
+        """Open the form, with the customer that the text names."""
+        customers = self._services.park.search_customers(request.text, 2) if request.text else ()
+        customer_id = customers[0].id if len(customers) == 1 else None
+        draft = self._services.drafts.begin(
+            OperationKind.SITE_CREATION,
+            request.person,
+            request.channel,
+            search=request.text[:255],
+            customer_id=customer_id,
+        )
+        request.open(self.now(draft, request), draft)
+
+    def now(self, draft: DraftId, request: Request) -> View:
+        """Show the form."""
+        row = self._services.drafts.read(draft, request.person)
+        customer = self._services.sites.customer(draft, request.person)
+        notice = None
+        if row.search and not customer:
+            several = self._services.park.search_customers(row.search, 1)
+            notice = (refusals.several_customers if several else refusals.nothing_found)(row.search)
+        return screen.form(draft, customer, fixed=row.parent_id is not None, notice=notice)
+
+    def offer(self, request: Request, plan: SitePlan, notice: str | None = None) -> None:
+        """Show the sites at the same address, if there are any; else create."""
+        if plan.similar:
+            request.show(screen.similar(request.draft, plan, notice))
+        else:
+            self.create(request, plan.fingerprint)
+
+    def create(self, request: Request, shown: Fingerprint) -> None:
+        """Create the site, although one may stand at the same address."""
+        sites = self._services.sites
+        try:
+            recorded, site_id = sites.apply(request.draft, shown, request.person)
+        except PlanChanged:
+            self.offer(request, sites.preview(request.draft, request.person), refusals.PARK_MOVED)
+            return
+        added = self._services.park.site(site_id)
+        if not self._come_back(request, added, f"Site ajouté{french.COLON} {added.label}"):
+            request.show(history_views.done(recorded))
+
+    def use(self, request: Request, site_id: int) -> None:
+        """Take a site that is there; nothing is created."""
+        site = self._services.park.site(site_id)
+        row = self._services.drafts.read(request.draft, request.person)
+        if site.customer_id != row.customer_id:
+            raise SiteOfAnotherCustomer(site.label)
+        if not self._come_back(request, site, f"Site existant choisi{french.COLON} {site.label}"):
+            request.show(screen.kept(site))
+
+    def _come_back(self, request: Request, site: SiteRow, notice: str) -> bool:
+        """Go on where the person was, the site being chosen; tell whether they were anywhere."""
+        parent = self._services.drafts.read(request.draft, request.person).parent_id
+        if parent is None:
+            return False
+        self._services.drafts.change(parent, request.person, destination_id=site.id)
+        request.update_below(self._moving.site(parent, request, notice))
+        request.acknowledge()
+        return True

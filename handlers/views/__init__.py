@@ -1,0 +1,178 @@
+"""Pure: results → slack_sdk.models. What several views share stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    AlertBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    MarkdownTextObject,
+    Option,
+    PlainTextObject,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextListElement,
+    RichTextSectionElement,
+)
+from slack_sdk.models.views import View
+
+from handlers import french
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import RichTextElement
+
+    from domain.park import CustomerRow, LicenceRow, ServiceRow, SiteRow
+
+SEARCH_HINT = "Client, compte, service, licence ou SDA"
+ABANDON = "abandon"
+"""The action of the button that drops an inline confirmation."""
+
+OPTION_LIMIT = 75
+ALERT_LIMIT = 200
+SHOWN = 10
+"""Lines that a view lists before « et N autres »."""
+
+
+def plain(text: str) -> PlainTextObject:
+    """Text in which nothing is markup, not even `:smile:` (R13)."""
+    return PlainTextObject(text=text, emoji=False)
+
+
+def bold(text: str) -> RichTextElementParts.Text:
+    """A part of `line` that stands out."""
+    return RichTextElementParts.Text(text=text, style=RichTextElementParts.TextStyle(bold=True))
+
+
+Part = str | RichTextElementParts.Text
+Line = Sequence["Part"] if TYPE_CHECKING else tuple
+
+
+def _section(parts: Sequence[Part]) -> RichTextSectionElement:
+    elements: list[Any] = [
+        RichTextElementParts.Text(text=part) if isinstance(part, str) else part for part in parts if part
+    ]
+    return RichTextSectionElement(elements=elements)
+
+
+def line(*parts: Part) -> RichTextBlock:
+    """A paragraph. Its parts are shown as they are: rich text knows no markup (R13)."""
+    return RichTextBlock(elements=[_section(parts)])
+
+
+def bullets(title: Sequence[Part], lines: Sequence[Sequence[Part]]) -> RichTextBlock:
+    """A paragraph with a list below it."""
+    elements: list[RichTextElement] = [_section(title)] if title else []
+    if lines:
+        elements.append(RichTextListElement(elements=[_section(each) for each in lines], style="bullet"))
+    return RichTextBlock(elements=elements)
+
+
+def note(text: str) -> ContextBlock:
+    """A small remark."""
+    return ContextBlock(elements=[plain(french.clip(text, 2000))])
+
+
+def signature(markup: str) -> ContextBlock:
+    """A small remark with mentions and dates; it must hold no text from people or files (R13)."""
+    return ContextBlock(elements=[MarkdownTextObject(text=markup)])
+
+
+def alert(text: str, level: str = "warning") -> AlertBlock:
+    """A remark that stands out in a modal."""
+    return AlertBlock(text=plain(french.clip(text, ALERT_LIMIT)), level=level)
+
+
+def button(text: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
+    """A button."""
+    return ButtonElement(text=plain(text), action_id=action_id, value=value, style=style)
+
+
+def actions(*buttons: ButtonElement) -> ActionsBlock:
+    """A row of buttons."""
+    return ActionsBlock(elements=list(buttons))
+
+
+def option(text: str, value: object, description: str | None = None) -> Option:
+    """A choice in a list; too long a name is clipped, so its reference goes first."""
+    return Option(
+        text=plain(french.clip(text, OPTION_LIMIT)),
+        value=str(value),
+        description=plain(french.clip(description, OPTION_LIMIT)) if description else None,
+    )
+
+
+def service_option(service: ServiceRow) -> Option:
+    """A service as a choice."""
+    customer = f"{service.customer.name} ({service.customer.account})"
+    return option(f"{service.reference} · {service.name}", service.id, customer)
+
+
+def customer_option(customer: CustomerRow) -> Option:
+    """A customer as a choice."""
+    return option(customer.name, customer.id, f"Compte client {customer.account}")
+
+
+def site_option(site: SiteRow) -> Option:
+    """A site as a choice."""
+    return option(site.label, site.id, address(site))
+
+
+def address(site: SiteRow) -> str:
+    """A site's address on one line."""
+    return f"{site.address}, {site.postal_code} {site.city}"
+
+
+def service_line(service: ServiceRow) -> RichTextBlock:
+    """Which service a view is about."""
+    return line(
+        bold(service.name), f" · {service.reference}\n{service.customer.name} · {service.customer.account}"
+    )
+
+
+def licence_line(licence: LicenceRow) -> str:
+    """A licence with what tells it apart."""
+    phones = [french.phones(licence.numbers)] if licence.numbers else []
+    return " · ".join([licence.reference, licence.type.value, *phones])
+
+
+def listed(lines: Sequence[str], one: str = "autre", many: str = "autres") -> list[list[Part]]:
+    """The first lines of a list, then how many others."""
+    shown: list[list[Part]] = [[text] for text in lines[:SHOWN]]
+    if len(lines) > SHOWN:
+        shown.append([f"et {french.count(len(lines) - SHOWN, one, many)}"])
+    return shown
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    metadata: str = "",
+    callback_id: str = "",
+    submit: str | None = None,
+    close: str = "Annuler",
+) -> View:
+    """A modal view. Without `submit` there is nothing to send, only to read or click."""
+    return View(
+        type="modal",
+        callback_id=callback_id or None,
+        title=plain(title),
+        submit=plain(submit) if submit else None,
+        close=plain(close),
+        blocks=list(blocks),
+        private_metadata=metadata or None,
+    )
+
+
+def refusal(text: str) -> View:
+    """A modal that says why something was not done."""
+    return modal("Action impossible", [line(text)], close="Fermer")
+
+
+def done(title: str, *blocks: Block) -> View:
+    """A modal that says what was done."""
+    return modal(title, blocks, close="Fermer")

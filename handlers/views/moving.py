@@ -1,0 +1,311 @@
+"""Procedure 1 on screen: licences, filters, site, before → after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    CheckboxesElement,
+    DividerBlock,
+    ExternalDataSelectElement,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    StaticSelectElement,
+)
+
+from domain.tables import TEXT_LIMIT
+from domain.values import LicenceState, LicenceType
+from handlers import french
+from handlers.views import (
+    ABANDON,
+    actions,
+    address,
+    alert,
+    bold,
+    bullets,
+    button,
+    licence_line,
+    line,
+    listed,
+    modal,
+    note,
+    option,
+    plain,
+    service_line,
+    site_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slack_sdk.models.blocks import Block
+    from slack_sdk.models.views import View
+
+    from domain.drafts import LicencePage
+    from domain.moving import MovePlan
+    from domain.park import LicenceFilter, LicenceRow, ServiceRow, SiteRow
+    from domain.values import DraftId
+    from handlers.views import Part
+
+TITLE = "Changer l’adresse"
+
+SERVICE_VIEW = "moving.service"
+LICENCES_VIEW = "moving.licences"
+FILTERS_VIEW = "moving.filters"
+SITE_VIEW = "moving.site"
+CONFIRM_VIEW = "moving.confirm"
+
+TICK = "moving.tick"
+PREVIOUS = "moving.previous"
+NEXT = "moving.next"
+FILTER = "moving.filter"
+UNFILTER = "moving.unfilter"
+TICK_ALL = "moving.tick_all"
+UNTICK_ALL = "moving.untick_all"
+CHANGE_SERVICE = "moving.change_service"
+BACK_TO_LICENCES = "moving.back_to_licences"
+BACK_TO_SITE = "moving.back_to_site"
+ADD_SITE = "moving.add_site"
+SITE_SEARCH = "moving.site_search"
+RESTRICTION_SEARCH = "moving.restriction"
+SITE_FILTER_SEARCH = "moving.site_filter"
+APPLY = "moving.apply"
+
+SITE = "site"
+REASON = "reason"
+
+_BOXES = 10
+"""Checkboxes in one group at most (SLACK.md, Limits)."""
+
+FILTER_LABELS = {
+    "sda": "SDA",
+    "licence": "Licence",
+    "accountcode": "Réf. accountcode",
+    "reference": "Réf. fiche produit contractée",
+    "state": "État",
+    "emergency_number": "Numéro d'urgence",
+    "site_id": "Site",
+    "fax2mail": "Numéro Fax2Mail",
+    "call_restriction": "Restrictions d'appels sortants",
+    "overage_restriction": "Restrictions d'appels sortants hors forfait illimité",
+    "supervisor": "Superviseur",
+}
+"""The portal's eleven filters, in its order, by the name of their field in LicenceFilter."""
+
+STATES = {LicenceState.ACTIVE: "Actif", LicenceState.TERMINATED: "Résilié"}
+YES_NO = {True: "Oui", False: "Non"}
+_TYPED = ("sda", "accountcode", "reference", "emergency_number", "fax2mail")
+_LISTS: Mapping[str, Sequence[tuple[str, object]]] = {
+    "licence": [(kind.value, kind.value) for kind in LicenceType],
+    "state": [(word, state.value) for state, word in STATES.items()],
+    "supervisor": [(word, word) for word in YES_NO.values()],
+}
+
+
+def licences(
+    draft: DraftId, page: LicencePage, generation: str, site: SiteRow | None = None, notice: str | None = None
+) -> View:
+    """Show a page of licences to tick.
+
+    A new `generation` makes Slack forget what it keeps of the boxes: it does so for new block ids only.
+    """
+    blocks: list[Block] = [
+        *([alert(notice)] if notice else []),
+        service_line(page.service),
+        line(*_count(page)),
+    ]
+    buttons = [
+        button("Filtrer", FILTER, "filter"),
+        *([button("Effacer les filtres", UNFILTER, "unfilter")] if page.filter.chosen else []),
+        button(f"Tout sélectionner ({french.number(page.matching)})", TICK_ALL, "all"),
+        *([button("Tout désélectionner", UNTICK_ALL, "none")] if page.ticked_total else []),
+        button("Changer de service", CHANGE_SERVICE, "service"),
+    ]
+    blocks.append(actions(*buttons))
+    if page.filter.chosen:
+        blocks.append(note(f"Filtres{french.COLON} {_filters(page.filter, site)}"))
+    for start in range(0, len(page.rows), _BOXES):
+        rows = page.rows[start : start + _BOXES]
+        blocks.append(_boxes(rows, page.ticked, f"boxes.{start}.{generation}"))
+    if not page.rows:
+        blocks.append(line("Aucune licence ne correspond à ces filtres."))
+    blocks += _pager(page)
+    return modal(TITLE, blocks, f"{draft} {generation}", LICENCES_VIEW, submit="Choisir le site")
+
+
+def _count(page: LicencePage) -> list[Part]:
+    ticked = french.count(page.ticked_total, "licence cochée", "licences cochées")
+    return [bold(ticked), f" sur {french.number(page.total)}"]
+
+
+def _filters(wanted: LicenceFilter, site: SiteRow | None) -> str:
+    def word(name: str, value: Any) -> str:
+        match name:
+            case "state":
+                return STATES[value]
+            case "supervisor":
+                return YES_NO[value]
+            case "site_id":
+                return site.label if site else str(value)
+        return str(value)
+
+    return ", ".join(f"{FILTER_LABELS[name]} {word(name, value)}" for name, value in wanted.chosen.items())
+
+
+def _boxes(rows: Sequence[LicenceRow], ticked: frozenset[int], block_id: str) -> Block:
+    boxes = [option(f"{row.reference} · {row.type.value}", row.id, _apart(row)) for row in rows]
+    chosen = [box for box, row in zip(boxes, rows, strict=True) if row.id in ticked]
+    group = CheckboxesElement(action_id=TICK, options=boxes, initial_options=chosen or None)
+    return ActionsBlock(block_id=block_id, elements=[group])
+
+
+def _apart(row: LicenceRow) -> str:
+    ended = ["Résiliée"] if row.state is LicenceState.TERMINATED else []
+    phones = [french.phones(row.numbers[:1], len(row.numbers))] if row.numbers else ["sans SDA"]
+    return " · ".join([*ended, *phones, row.site_label])
+
+
+def _pager(page: LicencePage) -> list[Block]:
+    if page.pages == 1:
+        return []
+    buttons = []
+    if page.page > 0:
+        buttons.append(button("Page précédente", PREVIOUS, str(page.page - 1)))
+    if page.page < page.pages - 1:
+        buttons.append(button("Page suivante", NEXT, str(page.page + 1)))
+    where = f"Page {french.number(page.page + 1)} sur {french.number(page.pages)}"
+    return [actions(*buttons), note(where)]
+
+
+def filters(draft: DraftId, wanted: LicenceFilter, site: SiteRow | None) -> View:
+    """Ask for the eleven filters."""
+    blocks: list[Block] = [_filter(name, wanted, site) for name in FILTER_LABELS]
+    return modal("Filtrer les licences", blocks, draft, FILTERS_VIEW, submit="Filtrer")
+
+
+def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
+    value = getattr(wanted, name)
+    if name in _TYPED:
+        element: Any = PlainTextInputElement(action_id=name, initial_value=value, max_length=TEXT_LIMIT)
+    elif name in _LISTS:
+        choices = [option(word, choice) for word, choice in _LISTS[name]]
+        current = {True: "Oui", False: "Non"}.get(value, value) if name == "supervisor" else value
+        chosen = [choice for choice in choices if current is not None and choice.value == str(current)]
+        element = StaticSelectElement(
+            action_id=name,
+            placeholder=plain("Tous"),
+            options=choices,
+            initial_option=chosen[0] if chosen else None,
+        )
+    else:
+        action = SITE_FILTER_SEARCH if name == "site_id" else f"{RESTRICTION_SEARCH}.{name}"
+        initial = site and site_option(site) if name == "site_id" else value and restriction_option(value)
+        element = ExternalDataSelectElement(
+            action_id=action, placeholder=plain("Tous"), min_query_length=0, initial_option=initial or None
+        )
+    return InputBlock(block_id=name, label=plain(FILTER_LABELS[name]), element=element, optional=True)
+
+
+def restriction_option(value: str) -> Option:
+    """A restriction as a choice; an import lets none through that an option's value can't hold."""
+    return option(value, value)
+
+
+def site(
+    draft: DraftId,
+    service: ServiceRow,
+    chosen: Sequence[LicenceRow],
+    total: int,
+    destination: SiteRow | None,
+    reason: str | None = None,
+    notice: str | None = None,
+) -> View:
+    """Ask where the selection goes."""
+    search = ExternalDataSelectElement(
+        action_id=SITE_SEARCH,
+        placeholder=plain("Nom du site, adresse ou ville"),
+        min_query_length=0,
+        initial_option=site_option(destination) if destination else None,
+    )
+    # Another block id makes Slack take the new site: it keeps what was entered under the same id.
+    block_id = f"{SITE}.{destination.id}" if destination else SITE
+    comment = PlainTextInputElement(action_id=REASON, initial_value=reason, max_length=TEXT_LIMIT)
+    lines = [f"{licence_line(row)} · {row.site_label}" for row in chosen]
+    blocks: list[Block] = [
+        *([alert(notice, "success")] if notice else []),
+        service_line(service),
+        bullets([bold(f"Votre sélection{french.COLON} {french.licences(total)}")], _clipped(lines, total)),
+        InputBlock(block_id=block_id, label=plain("Site"), element=search),
+        actions(
+            button("Ajouter un site", ADD_SITE, "add"),
+            button("Revenir aux licences", BACK_TO_LICENCES, "back"),
+        ),
+        InputBlock(block_id=REASON, label=plain("Motif"), element=comment, optional=True),
+    ]
+    return modal(TITLE, blocks, draft, SITE_VIEW, submit="Vérifier")
+
+
+def _clipped(lines: Sequence[str], total: int) -> list[list[Part]]:
+    rest = total - len(lines)
+    more: list[list[Part]] = [[f"et {french.count(rest, 'autre', 'autres')}"]] if rest else []
+    return [*([text] for text in lines), *more]
+
+
+def confirm(draft: DraftId, plan: MovePlan, notice: str | None = None) -> View:
+    """Show before → after, to be confirmed."""
+    blocks: list[Block] = [*([alert(notice)] if notice else []), *plan_blocks(plan)]
+    blocks.append(actions(button("Modifier", BACK_TO_SITE, "back")))
+    submit = "Valider" if plan.to_move else None
+    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", CONFIRM_VIEW, submit=submit)
+
+
+def plan_blocks(plan: MovePlan) -> list[Block]:
+    """Draw the plan: to change by old site, already there, refused with the reason."""
+    blocks: list[Block] = [
+        service_line(plan.service),
+        line(
+            "Nouvelle adresse",
+            french.COLON,
+            " ",
+            bold(plan.destination.label),
+            f"\n{address(plan.destination)}",
+        ),
+        DividerBlock(),
+    ]
+    by_site = Counter(row.site_label for row in plan.to_move)
+    if plan.to_move:
+        arrows = [
+            f"{label} → {plan.destination.label}{french.COLON} {french.licences(n)}"
+            for label, n in by_site.most_common()
+        ]
+        blocks.append(
+            bullets(
+                [bold(f"À changer ({french.number(len(plan.to_move))})")],
+                listed(arrows, "autre site", "autres sites"),
+            )
+        )
+        blocks.append(bullets([], listed([licence_line(row) for row in plan.to_move])))
+    else:
+        blocks.append(line(bold("À changer (0)"), "\nAucune licence ne changera d’adresse."))
+    if plan.already_there:
+        count = french.number(len(plan.already_there))
+        lines = listed([licence_line(row) for row in plan.already_there])
+        blocks.append(bullets([bold(f"Déjà à cette adresse ({count})")], lines))
+    if plan.refused:
+        count = french.number(len(plan.refused))
+        lines = listed([f"{row.reference}{french.COLON} licence résiliée" for row in plan.refused])
+        blocks.append(bullets([bold(f"Refusées ({count})")], lines))
+    if plan.reason:
+        blocks.append(note(f"Motif{french.COLON} {plan.reason}"))
+    return blocks
+
+
+def inline(draft: DraftId, plan: MovePlan, notice: str | None = None) -> list[Block]:
+    """Show before → after in the conversation, with its buttons."""
+    blocks: list[Block] = [*([line(bold(notice))] if notice else []), *plan_blocks(plan)]
+    value = f"{draft} {plan.fingerprint}"
+    confirmation = [button("Valider", APPLY, value, "primary")] if plan.to_move else []
+    return [*blocks, actions(*confirmation, button("Abandonner", ABANDON, value))]

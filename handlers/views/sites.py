@@ -1,0 +1,101 @@
+"""Procedure 4 on screen: the form of a new site, and the sites at the same address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slack_sdk.models.blocks import (
+    ExternalDataSelectElement,
+    InputBlock,
+    PlainTextInputElement,
+    RadioButtonsElement,
+)
+
+from domain.tables import TEXT_LIMIT
+from handlers import french
+from handlers.views import (
+    address,
+    alert,
+    bold,
+    bullets,
+    customer_option,
+    done,
+    line,
+    modal,
+    note,
+    option,
+    plain,
+)
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
+    from slack_sdk.models.views import View
+
+    from domain.park import CustomerRow, SiteRow
+    from domain.sites import SitePlan
+    from domain.values import DraftId
+
+TITLE = "Ajouter un site"
+
+FORM_VIEW = "sites.form"
+SIMILAR_VIEW = "sites.similar"
+
+CUSTOMER_SEARCH = "sites.customer_search"
+
+CUSTOMER = "customer"
+CHOICE = "choice"
+CREATE = "create"
+
+FIELDS = {
+    "label": "Nom du site",
+    "address": "Adresse",
+    "postal_code": "Code postal",
+    "city": "Ville",
+    "phone": "Téléphone",
+}
+"""The form's text fields, by the name of their field in SiteForm; each is its block's id."""
+
+_LIMITS = {"label": 75, "postal_code": 10, "phone": 30}
+
+
+def form(draft: DraftId, customer: CustomerRow | None, *, fixed: bool, notice: str | None = None) -> View:
+    """Ask for a site; the customer is `fixed` where the site is needed on the way to something else."""
+    blocks: list[Block] = [alert(notice)] if notice else []
+    if customer and fixed:
+        blocks.append(line("Client", french.COLON, " ", bold(customer.name), f" · {customer.account}"))
+    else:
+        search = ExternalDataSelectElement(
+            action_id=CUSTOMER_SEARCH,
+            placeholder=plain("Raison sociale ou compte client"),
+            min_query_length=0,
+            initial_option=customer_option(customer) if customer else None,
+        )
+        blocks.append(InputBlock(block_id=CUSTOMER, label=plain("Client"), element=search))
+    for name, label in FIELDS.items():
+        entry = PlainTextInputElement(action_id=name, max_length=_LIMITS.get(name, TEXT_LIMIT))
+        blocks.append(InputBlock(block_id=name, label=plain(label), element=entry, optional=name == "phone"))
+    return modal(TITLE, blocks, draft, FORM_VIEW, submit="Créer le site")
+
+
+def similar(draft: DraftId, plan: SitePlan, notice: str | None = None) -> View:
+    """Show the sites at the same address: use one of them, or create all the same."""
+    new = f"{plan.form.label}{french.COLON} {plan.form.address}, {plan.form.postal_code} {plan.form.city}"
+    choices = [option(f"Utiliser {site.label}", site.id, address(site)) for site in plan.similar[:9]]
+    choices.append(option("Créer quand même", CREATE, new))
+    radio = RadioButtonsElement(action_id=CHOICE, options=choices)
+    blocks: list[Block] = [
+        alert(notice or "Un site existe déjà à cette adresse."),
+        bullets(
+            [bold("Sites à cette adresse")],
+            [[f"{site.label}{french.COLON} {address(site)}"] for site in plan.similar[:9]],
+        ),
+        InputBlock(block_id=CHOICE, label=plain("Que faire ?".replace(" ?", "\u202f?")), element=radio),
+    ]
+    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", SIMILAR_VIEW, submit="Continuer")
+
+
+def kept(site: SiteRow) -> View:
+    """Say that the site that is there is the one to use, and that nothing was created."""
+    return done(
+        TITLE, line(bold(site.label), f"\n{address(site)}"), note("Ce site existe déjà. Rien n’a été créé.")
+    )
