@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain import drafts, operations, park
@@ -180,7 +180,7 @@ class Sites:
             literal(row.id).label("operation_id"),
             literal(1).label("position"),
             Site.label.label("subject"),
-            func.concat(Site.address, ", ", Site.postal_code, " ", Site.city).label("after"),
+            (Site.address + ", " + Site.postal_code + " " + Site.city).label("after"),
             Site.id.label("after_site_id"),
             literal(value=False).label("refused"),
         ).where(Site.id == site_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from domain.errors import AccessUnknown, DomainError, NotAllowed
+from domain.errors import AccessUnknown, DomainError, NotAllowed, ParkUnavailable
 from handlers import refusals
 from handlers.requests import OUT_OF_REACH, Kind, Request
 
@@ -126,6 +126,8 @@ class Routes:
             else:
                 request.refuse(refusals.STALE)
         except DomainError as error:
+            if isinstance(error, ParkUnavailable):
+                self._failures.incident(error, request.kind.name, request.key)
             request.refuse(refusals.sentence(error))
         except OUT_OF_REACH as error:
             self._failures.incident(error, request.kind.name, request.key)

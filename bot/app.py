@@ -1,0 +1,152 @@
+"""The composition root: database, services, access and handlers become one bot."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Gauge
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_sdk import WebClient
+
+from bot.access import Access
+from bot.delivery import PACE, Delivery
+from bot.failures import Failures
+from domain.database import Database
+from domain.dissociating import Dissociating
+from domain.drafts import Drafts
+from domain.errors import ParkUnavailable
+from domain.moving import Moving
+from domain.operations import Operations
+from domain.outbox import Outbox
+from domain.park import Park
+from domain.sites import Sites
+from domain.terminating import Terminating
+from domain.undoing import Undoing
+from handlers import register
+from handlers.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.settings import Settings
+
+CLICK_TIMEOUT = 2
+"""Seconds that a listener waits for Slack: the person's answer is due within 3 (SLACK.md, Time)."""
+
+POST_TIMEOUT = 20
+"""Seconds that the delivery worker waits for Slack: nobody waits for it."""
+
+
+def now() -> datetime:
+    """The moment, as every clock here tells it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A bot that is put together; `start` sets its threads going."""
+
+    app: App
+    database: Database
+    delivery: Delivery
+    access: Access
+    registry: CollectorRegistry
+
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        """Answer a request from Slack, then post what it committed."""
+        try:
+            return self.app.dispatch(request)
+        finally:
+            self.delivery.wake()
+
+    def start(self) -> None:
+        """Ask who may act, then begin to deliver."""
+        self.access.refresh()
+        threading.Thread(target=self.access.keep, name="access", daemon=True).start()
+        self.delivery.start()
+
+    def stop(self) -> None:
+        """Finish what runs, and close."""
+        self.access.stop()
+        self.delivery.stop()
+        self.database.close()
+
+    def unready(self) -> list[str]:
+        """Tell what keeps the bot from serving."""
+        reasons = []
+        try:
+            if not self.database.is_migrated():
+                reasons.append("the database is not migrated: run metacentrex migrate")
+        except ParkUnavailable:
+            reasons.append("the database is out of reach")
+        if not self.delivery.is_alive:
+            reasons.append("the delivery worker does not run")
+        return reasons
+
+
+def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: float = PACE) -> Bot:
+    """Put the bot together; nothing runs and Slack is not asked anything yet."""
+    database = Database(settings.database_url)
+    client = slack_client(settings, CLICK_TIMEOUT)
+    registry = CollectorRegistry()
+    services = build_services(database, clock, settings)
+    access = Access(
+        settings.access_users, settings.access_usergroups, slack_client(settings, POST_TIMEOUT), clock
+    )
+    outbox = Outbox(database, clock)
+    delivery = Delivery(
+        outbox,
+        services.operations,
+        services.drafts.sweep,
+        slack_client(settings, POST_TIMEOUT),
+        registry,
+        pace,
+    )
+    backlog = Gauge("metacentrex_outbox_backlog", "Announcements owed", registry=registry)
+    backlog.set_function(lambda: outbox.backlog()[0])
+    oldest = Gauge(
+        "metacentrex_outbox_oldest_seconds", "Age of the oldest announcement owed", registry=registry
+    )
+    oldest.set_function(lambda: outbox.backlog()[1])
+    app = App(
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        process_before_response=True,
+        token_verification_enabled=False,
+        oauth_flow=None,
+    )
+    register(app, services, access, Failures(registry))
+    return Bot(app, database, delivery, access, registry)
+
+
+def build_services(database: Database, clock: Callable[[], datetime], settings: Settings) -> Services:
+    """Give every service its database and clock."""
+    journal = settings.journal_channel
+    return Services(
+        park=Park(database),
+        drafts=Drafts(database, clock),
+        operations=Operations(database),
+        moving=Moving(database, clock, journal=journal),
+        terminating=Terminating(database, clock, journal=journal),
+        dissociating=Dissociating(database, clock, journal=journal),
+        sites=Sites(database, clock, journal=journal),
+        undoing=Undoing(database, clock, hours=settings.undo_hours, journal=journal),
+    )
+
+
+_TLS = ssl.create_default_context()  # once: each client without one reads the CA bundle at every call
+
+
+def slack_client(settings: Settings, timeout: int) -> WebClient:
+    """Make a Web client that never sleeps on its own: who calls it decides on retries."""
+    return WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=timeout,
+        ssl=_TLS,
+        retry_handlers=[],
+    )

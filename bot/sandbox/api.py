@@ -1,0 +1,213 @@
+"""The workspace's Web API over HTTP, with faults on demand."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from cheroot.wsgi import Server
+
+from bot.sandbox.workspace import APP, BOT, SCOPES, TEAM, Json, Refused, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+SILENCE = 60.0
+"""Seconds that a silent Slack keeps a request: longer than any client waits."""
+
+
+@dataclass
+class Fault:
+    """What happens to the next `times` calls of the methods that a pattern names."""
+
+    methods: str
+    kind: str
+    """`ratelimited`, `error` (500), `slow`, `silence` (no answer), or `lost`: done, but not answered."""
+    times: int = 1
+    seconds: float = 1.0
+
+
+class Api:
+    """An HTTP server that plays slack.com/api for one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.faults: list[Fault] = []
+        self.calls: list[tuple[str, Json]] = []
+        self.released = threading.Event()
+        self.wss: Callable[[], str] | None = None
+        self._uploads: dict[str, bytes] = {}
+        self._server = Server(("127.0.0.1", 0), self, numthreads=20)
+        self._server.shutdown_timeout = 1
+
+    def start(self) -> str:
+        """Listen, and give the API's base URL."""
+        self._server.prepare()
+        threading.Thread(target=self._server.serve, name="slack", daemon=True).start()
+        self.workspace.url = f"http://127.0.0.1:{self._server.bind_addr[1]}"
+        return f"{self.workspace.url}/api/"
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self.released.set()
+        self._server.stop()
+
+    def fail(self, methods: str, kind: str, times: int = 1, seconds: float = 1.0) -> None:
+        """Let the next calls fail."""
+        self.faults.append(Fault(methods, kind, times, seconds))
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        arguments = _arguments(environ)
+        _, area, *rest = environ["PATH_INFO"].split("/")
+        name = rest[0] if rest else ""
+        if area == "upload":
+            self._uploads[name] = arguments["body"]
+            return _answer(start, "200 OK", {"ok": True})
+        method = name if area == "api" else "response_url"
+        fault = self._fault(method)
+        if fault and fault.kind == "ratelimited":
+            return _answer(start, "429 Too Many Requests", {"ok": False, "error": "ratelimited"}, fault.seconds)
+        if fault and fault.kind == "error":
+            return _answer(start, "500 Internal Server Error", {"ok": False, "error": "internal_error"})
+        if fault and fault.kind == "slow":
+            time.sleep(fault.seconds)
+        if fault and fault.kind == "silence":
+            self.released.wait(SILENCE)
+            return []
+        body, status = self._call(area, name, method, environ, arguments)
+        if fault and fault.kind == "lost":
+            self.released.wait(SILENCE)
+        return _answer(start, status, body)
+
+    def _fault(self, method: str) -> Fault | None:
+        with self.workspace.lock:
+            for fault in self.faults:
+                if fault.times > 0 and fnmatch.fnmatch(method, fault.methods):
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def _call(
+        self, area: str, name: str, method: str, environ: WSGIEnvironment, arguments: Json
+    ) -> tuple[Json, str]:
+        arguments.pop("body", None)
+        self.calls.append((method, arguments))
+        try:
+            with self.workspace.lock:
+                if area == "response":
+                    self.workspace.respond(name, arguments)
+                    return {"ok": True}, "200 OK"
+                self._authorize(name, environ, arguments)
+                return {"ok": True, **getattr(self, "_" + name.replace(".", "_"))(arguments)}, "200 OK"
+        except Refused as refused:
+            details = {"messages": [f"[ERROR] {each}" for each in refused.details]}
+            body = {"ok": False, "error": refused.code, "response_metadata": details}
+            return body, "404 Not Found" if area == "response" else "200 OK"
+
+    def _authorize(self, name: str, environ: WSGIEnvironment, arguments: Json) -> None:
+        given = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ") or arguments.get("token")
+        if name not in NEEDS:
+            raise Refused("unknown_method")
+        expected = self.workspace.app_token if name == "apps.connections.open" else self.workspace.token
+        if given != expected:
+            raise Refused("invalid_auth")
+        if NEEDS[name] and NEEDS[name] not in self.workspace.scopes:
+            raise Refused("missing_scope")
+
+    def _auth_test(self, _: Json) -> Json:
+        return {"url": self.workspace.url, "team": "Sandbox", "team_id": TEAM, "user_id": BOT, "bot_id": APP}
+
+    def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802
+        return self.workspace.post(arguments)
+
+    def _chat_update(self, arguments: Json) -> Json:
+        return self.workspace.amend(arguments)
+
+    def _views_open(self, arguments: Json) -> Json:
+        return self.workspace.open_view(arguments)
+
+    def _views_push(self, arguments: Json) -> Json:
+        return self.workspace.push_view(arguments)
+
+    def _views_update(self, arguments: Json) -> Json:
+        return self.workspace.update_view(arguments)
+
+    def _views_publish(self, arguments: Json) -> Json:
+        return self.workspace.publish(arguments)
+
+    def _usergroups_list(self, _: Json) -> Json:
+        groups = self.workspace.usergroups.items()
+        return {"usergroups": [{"id": name, "users": users, "date_delete": 0} for name, users in groups]}
+
+    def _conversations_history(self, arguments: Json) -> Json:
+        channel = self.workspace.channels[arguments["channel"]]
+        return {"messages": [message for message in reversed(channel.messages) if not message["only_for"]]}
+
+    def _files_getUploadURLExternal(self, arguments: Json) -> Json:  # noqa: N802
+        file_id = "F" + secrets.token_hex(5).upper()
+        self.workspace.files[file_id] = {"id": file_id, "name": arguments["filename"]}
+        return {"file_id": file_id, "upload_url": f"{self.workspace.url}/upload/{file_id}"}
+
+    def _files_completeUploadExternal(self, arguments: Json) -> Json:  # noqa: N802
+        files = arguments["files"]
+        shared = []
+        for each in json.loads(files) if isinstance(files, str) else files:
+            file = self.workspace.files[each["id"]]
+            file.update(title=each.get("title"), content=self._uploads.pop(each["id"]).decode())
+            file.update(channel=arguments.get("channel_id"), thread_ts=arguments.get("thread_ts"))
+            shared.append(file)
+        return {"files": shared}
+
+    def _apps_connections_open(self, _: Json) -> Json:
+        if self.wss is None:
+            raise Refused("not_allowed_token_type")
+        return {"url": self.wss()}
+
+
+NEEDS = {
+    "auth.test": None,
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "views.open": None,
+    "views.push": None,
+    "views.update": None,
+    "views.publish": None,
+    "usergroups.list": "usergroups:read",
+    "conversations.history": "channels:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "apps.connections.open": None,
+}
+"""The methods that there are, with the scope that each needs."""
+
+
+def _arguments(environ: WSGIEnvironment) -> Json:
+    body = environ["wsgi.input"].read()
+    content_type = environ.get("CONTENT_TYPE", "")
+    arguments: Json = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+    if environ["PATH_INFO"].startswith("/upload/"):
+        return {"body": body}
+    if "json" in content_type:
+        arguments.update(json.loads(body or b"{}"))
+    else:
+        arguments.update({name: values[0] for name, values in parse_qs(body.decode()).items()})
+    for name in ("view", "blocks", "metadata"):
+        if isinstance(arguments.get(name), str):
+            arguments[name] = json.loads(arguments[name])
+    return arguments
+
+
+def _answer(start: StartResponse, status: str, body: Any, retry_after: float | None = None) -> list[bytes]:
+    headers = [("Content-Type", "application/json; charset=utf-8"), ("X-OAuth-Scopes", ",".join(sorted(SCOPES)))]
+    if retry_after is not None:
+        headers.append(("Retry-After", str(int(retry_after))))
+    start(status, headers)
+    return [json.dumps(body).encode()]

@@ -1,0 +1,318 @@
+"""What a Slack workspace remembers, and what it does with what an app sends."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.sandbox.limits import message_faults, view_faults
+from bot.sandbox.state import keep_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Json = dict[str, Any]
+
+TEAM = "T0WORKSPACE"
+APP = "A0METACENTREX"
+BOT = "U0METACENTREX"
+TRIGGER_LIFE = 3.0
+"""Seconds that a trigger lives."""
+RESPONSE_URL_LIFE = 1800.0
+RESPONSE_URL_USES = 5
+STACK = 3
+SCOPES = frozenset(
+    {"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read", "users:read"}
+)
+
+
+class Refused(Exception):
+    """Slack's `ok: false`."""
+
+    def __init__(self, code: str, *details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app answered a request: its status and body, or nothing in time (status 0)."""
+
+    status: int
+    body: Any = None
+
+
+class Transport(Protocol):
+    """How requests reach the app."""
+
+    def send(self, kind: str, payload: Json) -> Answer:
+        """Send a `command`, an `interaction` or an `event`, and wait for the answer."""
+
+
+@dataclass
+class Channel:
+    """A conversation."""
+
+    id: str
+    name: str
+    kind: str = "channel"
+    """`channel`, `private` (the bot is no member) or `im`."""
+    archived: bool = False
+    messages: list[Json] = field(default_factory=list)
+
+
+@dataclass
+class View:
+    """A modal that is open, or a Home tab."""
+
+    id: str
+    user: str
+    content: Json
+    hash: str
+    root: str
+    previous: str | None
+    values: Json = field(default_factory=dict)
+    errors: Json = field(default_factory=dict)
+
+    @property
+    def payload(self) -> Json:
+        """The view as Slack sends it back."""
+        return {
+            "team_id": TEAM,
+            "app_id": APP,
+            "bot_id": "B0METACENTREX",
+            "private_metadata": "",
+            "callback_id": "",
+            "submit": None,
+            "close": None,
+            "clear_on_close": False,
+            "notify_on_close": False,
+            "external_id": "",
+            **copy.deepcopy(self.content),
+            "id": self.id,
+            "hash": self.hash,
+            "root_view_id": self.root,
+            "previous_view_id": self.previous,
+            "state": {"values": copy.deepcopy(self.values)},
+        }
+
+
+@dataclass
+class ResponseUrl:
+    """Where a command or a click may be answered."""
+
+    user: str
+    channel: str
+    message: Json | None
+    born: float
+    uses: int = 0
+
+
+class Workspace:
+    """A workspace in memory. All of its methods may be called from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.url = ""
+        self.token = "xoxb-sandbox"
+        self.app_token = "xapp-sandbox"
+        self.scopes = SCOPES
+        self.transport: Transport
+        self.people: dict[str, str] = {BOT: "MetaCentrex"}
+        self.channels: dict[str, Channel] = {}
+        self.usergroups: dict[str, list[str]] = {}
+        self.stacks: dict[str, list[View]] = {}
+        self.homes: dict[str, View] = {}
+        self.files: dict[str, Json] = {}
+        self.violations: list[str] = []
+        self._triggers: dict[str, tuple[str, float]] = {}
+        self._spent: set[str] = set()
+        self._urls: dict[str, ResponseUrl] = {}
+        self._ts = itertools.count(1)
+
+    def add_person(self, user: str, name: str) -> None:
+        """Let a person into the workspace, with a direct message to the app."""
+        self.people[user] = name
+        self.stacks[user] = []
+        self.add_channel(self.direct(user), name, "im")
+
+    def add_channel(self, channel: str, name: str, kind: str = "channel") -> Channel:
+        """Open a conversation."""
+        self.channels[channel] = Channel(channel, name, kind)
+        return self.channels[channel]
+
+    @staticmethod
+    def direct(user: str) -> str:
+        """The id of the direct message between a person and the app."""
+        return "D" + user[1:]
+
+    # Triggers and response URLs
+
+    def trigger(self, user: str) -> str:
+        """Make a trigger: it opens one view within 3 s."""
+        trigger = secrets.token_hex(8)
+        self._triggers[trigger] = (user, self.clock())
+        return trigger
+
+    def _spend(self, trigger: Any) -> str:
+        if trigger in self._spent:
+            raise Refused("exchanged_trigger_id")
+        if trigger not in self._triggers:
+            raise Refused("invalid_trigger_id")
+        user, born = self._triggers[trigger]
+        if self.clock() - born > TRIGGER_LIFE:
+            raise Refused("expired_trigger_id")
+        self._spent.add(trigger)
+        return user
+
+    def response_url(self, user: str, channel: str, message: Json | None = None) -> str:
+        """Make a response URL for a command or for a click in a message."""
+        token = secrets.token_hex(8)
+        self._urls[token] = ResponseUrl(user, channel, message, self.clock())
+        return f"{self.url}/response/{token}"
+
+    def respond(self, token: str, answer: Json) -> None:
+        """Take what is sent to a response URL."""
+        with self.lock:
+            url = self._urls.get(token)
+            if url is None:
+                raise Refused("invalid_url")
+            url.uses += 1
+            if url.uses > RESPONSE_URL_USES or self.clock() - url.born > RESPONSE_URL_LIFE:
+                raise Refused("used_url")
+            original = url.message
+            if answer.get("delete_original") and original:
+                self.channels[url.channel].messages.remove(original)
+                return
+            self.check("response_url", message_faults(answer))
+            if answer.get("replace_original") and original:
+                original.update(text=answer.get("text", ""), blocks=self._with_ids(answer.get("blocks") or []))
+                return
+            in_channel = answer.get("response_type") == "in_channel"
+            self.say(url.channel, answer, only_for=None if in_channel else url.user)
+
+    # Messages
+
+    def say(self, channel: str, content: Json, *, only_for: str | None = None) -> Json:
+        """Put a message of the app into a conversation."""
+        message = {
+            "type": "message",
+            "user": BOT,
+            "bot_id": "B0METACENTREX",
+            "ts": f"{1_700_000_000 + next(self._ts)}.{secrets.randbelow(1_000_000):06}",
+            "text": content.get("text", ""),
+            "blocks": self._with_ids(content.get("blocks") or []),
+            "only_for": only_for,
+        }
+        for name in ("thread_ts", "metadata"):
+            if content.get(name):
+                message[name] = content[name]
+        self.channels[channel].messages.append(message)
+        return message
+
+    def post(self, arguments: Json) -> Json:
+        """Take chat.postMessage."""
+        self.check("chat.postMessage", message_faults(arguments))
+        channel = self.postable(str(arguments.get("channel", "")))
+        message = self.say(channel.id, arguments)
+        return {"channel": channel.id, "ts": message["ts"], "message": message}
+
+    def postable(self, name: str) -> Channel:
+        """Find the conversation that the app names, a person's id being the direct message."""
+        channel = self.channels.get(self.direct(name) if name in self.people else name)
+        if channel is None or channel.kind == "private":
+            raise Refused("channel_not_found")
+        if channel.archived:
+            raise Refused("is_archived")
+        return channel
+
+    def amend(self, arguments: Json) -> Json:
+        """Take chat.update."""
+        self.check("chat.update", message_faults(arguments, 4000))
+        channel = self.channels.get(arguments["channel"])
+        if channel is None:
+            raise Refused("channel_not_found")
+        for message in channel.messages:
+            if message["ts"] == arguments["ts"] and not message["only_for"]:
+                blocks = self._with_ids(arguments.get("blocks") or [])
+                message.update(text=arguments.get("text", ""), blocks=blocks, edited=True)
+                return {"channel": channel.id, "ts": message["ts"]}
+        raise Refused("message_not_found")
+
+    # Views
+
+    def open_view(self, arguments: Json) -> Json:
+        """Take views.open."""
+        user = self._spend(arguments.get("trigger_id"))
+        self.check("views.open", view_faults(arguments["view"]))
+        if self.stacks[user]:
+            self.stacks[user].clear()
+        return {"view": self.stack(user, arguments["view"]).payload}
+
+    def push_view(self, arguments: Json) -> Json:
+        """Take views.push."""
+        user = self._spend(arguments.get("trigger_id"))
+        self.check("views.push", view_faults(arguments["view"]))
+        if not self.stacks[user]:
+            raise Refused("not_found")
+        return {"view": self.stack(user, arguments["view"]).payload}
+
+    def stack(self, user: str, content: Json) -> View:
+        """Put a modal on top of the person's others."""
+        views = self.stacks[user]
+        if len(views) >= STACK:
+            raise Refused("push_limit_reached")
+        view_id = "V" + secrets.token_hex(5).upper()
+        view = View(
+            view_id, user, {}, "", views[0].id if views else view_id, views[-1].id if views else None
+        )
+        self.fill(view, content)
+        views.append(view)
+        return view
+
+    def update_view(self, arguments: Json) -> Json:
+        """Take views.update."""
+        self.check("views.update", view_faults(arguments["view"]))
+        for views in self.stacks.values():
+            for view in views:
+                if view.id == arguments.get("view_id"):
+                    if "hash" in arguments and arguments["hash"] != view.hash:
+                        raise Refused("hash_conflict")
+                    self.fill(view, arguments["view"])
+                    return {"view": view.payload}
+        raise Refused("not_found")
+
+    def publish(self, arguments: Json) -> Json:
+        """Take views.publish."""
+        self.check("views.publish", view_faults(arguments["view"]))
+        user = arguments["user_id"]
+        view_id = "VHOME" + user
+        view = View(view_id, user, {}, "", view_id, None)
+        self.fill(view, arguments["view"])
+        self.homes[user] = view
+        return {"view": view.payload}
+
+    def fill(self, view: View, content: Json) -> None:
+        """Put content into a view; what the person entered stays where ids are the same."""
+        content = copy.deepcopy(content)
+        content["blocks"] = self._with_ids(content["blocks"])
+        view.values = keep_state(view.values, content["blocks"])
+        view.content, view.errors = content, {}
+        view.hash = f"{next(self._ts)}.{secrets.token_hex(4)}"
+
+    @staticmethod
+    def _with_ids(blocks: list[Json]) -> list[Json]:
+        return [{"block_id": secrets.token_hex(3), **copy.deepcopy(block)} for block in blocks]
+
+    def check(self, method: str, faults: list[str]) -> None:
+        """Refuse what Slack refuses, and remember it: a bot must never send it."""
+        if faults:
+            self.violations.append(f"{method}: {'; '.join(faults)}")
+            raise Refused("invalid_arguments", *faults)
