@@ -107,11 +107,11 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         pace,
     )
     backlog = Gauge("metacentrex_outbox_backlog", "Announcements owed", registry=registry)
-    backlog.set_function(lambda: outbox.backlog()[0])
+    backlog.set_function(lambda: delivery.backlog()[0])
     oldest = Gauge(
         "metacentrex_outbox_oldest_seconds", "Age of the oldest announcement owed", registry=registry
     )
-    oldest.set_function(lambda: outbox.backlog()[1])
+    oldest.set_function(lambda: delivery.backlog()[1])
     app = App(
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value(),

@@ -89,6 +89,10 @@ class Delivery:
         """Whether the worker runs."""
         return self._thread.is_alive()
 
+    def backlog(self) -> tuple[int, float]:
+        """Count what is owed, and tell the age of the oldest in seconds."""
+        return self._outbox.backlog()
+
     def start(self) -> None:
         """Begin to deliver."""
         self._thread.start()

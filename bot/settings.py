@@ -69,7 +69,7 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """What the bot needs."""
 
-    slack_bot_token: Annotated[SecretStr, _secret("xoxb-")]
+    slack_bot_token: Annotated[SecretStr, _secret("xoxb-")] = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: Annotated[SecretStr, _secret("xapp-")] | None = None
     slack_api_url: Annotated[str, Field(pattern=r"^https?://[^/]+/(.*/)?$")] = "https://slack.com/api/"
@@ -80,19 +80,29 @@ class Settings(DatabaseSettings):
     undo_hours: Annotated[int, Field(ge=1)] = 24
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
+    slack_client_id: str | None = None
+
     @model_validator(mode="after")
     def _together(self) -> Self:
+        faults = []
+        if not self.slack_bot_token.get_secret_value():
+            faults.append("SLACK_BOT_TOKEN: is missing; it is under OAuth & Permissions of the Slack app")
         if not self.slack_app_token and not self.slack_signing_secret.get_secret_value():
-            raise ValueError(
-                "SLACK_SIGNING_SECRET: is missing; HTTP mode needs it (Basic Information, Slack)"
+            faults.append(
+                "SLACK_SIGNING_SECRET: is missing; HTTP mode needs it (Basic Information of the Slack app); "
+                "for Socket Mode set SLACK_APP_TOKEN"
             )
         if not self.access_users and not self.access_usergroups:
-            raise ValueError(
+            faults.append(
                 "ACCESS_USERS, ACCESS_USERGROUPS: both are empty, so nobody could act; "
                 "name the users or the user groups that may"
             )
         if self.approval_threshold:
-            raise ValueError("APPROVAL_THRESHOLD: this version has no approval yet; leave it at 0")
+            faults.append("APPROVAL_THRESHOLD: this version has no approval yet; leave it at 0")
+        if self.slack_client_id is not None:
+            faults.append("SLACK_CLIENT_ID: unset it; it would switch the bot to OAuth for many workspaces")
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
 
 
@@ -104,7 +114,8 @@ def read_settings(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        raise SettingsInvalid([_fault(dict(each)) for each in error.errors()]) from None
+        faults = [line for each in error.errors() for line in _fault(dict(each)).splitlines()]
+        raise SettingsInvalid(faults) from None
 
 
 def _fault(error: dict[str, object]) -> str:
@@ -112,6 +123,4 @@ def _fault(error: dict[str, object]) -> str:
     location = error["loc"]
     if not isinstance(location, tuple) or not location:
         return message
-    if error["type"] == "missing":
-        message = "is missing; set it"
     return f"{str(location[0]).upper()}: {message}"

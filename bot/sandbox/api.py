@@ -74,7 +74,9 @@ class Api:
         method = name if area == "api" else "response_url"
         fault = self._fault(method)
         if fault and fault.kind == "ratelimited":
-            return _answer(start, "429 Too Many Requests", {"ok": False, "error": "ratelimited"}, fault.seconds)
+            return _answer(
+                start, "429 Too Many Requests", {"ok": False, "error": "ratelimited"}, fault.seconds
+            )
         if fault and fault.kind == "error":
             return _answer(start, "500 Internal Server Error", {"ok": False, "error": "internal_error"})
         if fault and fault.kind == "slow":
@@ -206,7 +208,10 @@ def _arguments(environ: WSGIEnvironment) -> Json:
 
 
 def _answer(start: StartResponse, status: str, body: Any, retry_after: float | None = None) -> list[bytes]:
-    headers = [("Content-Type", "application/json; charset=utf-8"), ("X-OAuth-Scopes", ",".join(sorted(SCOPES)))]
+    headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("X-OAuth-Scopes", ",".join(sorted(SCOPES))),
+    ]
     if retry_after is not None:
         headers.append(("Retry-After", str(int(retry_after))))
     start(status, headers)

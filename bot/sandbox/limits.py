@@ -51,7 +51,9 @@ def view_faults(view: Json) -> list[str]:
     faults = [*_blocks(view.get("blocks"), surface)]
     if surface == "modal":
         faults += _text(view.get("title"), "title", 24, plain=True)
-        faults += [f for name in ("submit", "close") if name in view for f in _text(view[name], name, 24, plain=True)]
+        faults += [
+            f for name in ("submit", "close") if name in view for f in _text(view[name], name, 24, plain=True)
+        ]
         inputs = any(block.get("type") == "input" for block in view.get("blocks") or [])
         if inputs and "submit" not in view:
             faults.append("submit: is needed once there is an input block")
@@ -248,11 +250,15 @@ def _element(element: Json, name: str) -> Iterator[str]:
             yield f"{name}.options: {len(options)}; 1 to {OPTIONS[kind]}"
         for option in options:
             yield from _option(option, f"{name}.option")
-        initial = [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
+        initial = (
+            [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
+        )
         if initial is not None and (not initial or any(each not in options for each in initial)):
             yield f"{name}: an initial option that is not among the options"
     elif kind in ("external_select", "multi_external_select"):
-        initial = [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
+        initial = (
+            [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
+        )
         for option in initial or []:
             yield from _option(option, f"{name}.initial_option")
     if kind == "number_input":

@@ -161,7 +161,9 @@ class Actor:
         value = self._value(block, element)
         chosen = []
         for start in starts:
-            options = self.search(label, start if query is None else query) if external else element["options"]
+            options = (
+                self.search(label, start if query is None else query) if external else element["options"]
+            )
             chosen += [each for each in options if each["text"]["text"].startswith(start)][:1]
         if len(chosen) < len(starts):
             raise CantDo(f"{label}: no such choice: {starts}")
@@ -307,7 +309,11 @@ class Actor:
         for blocks, place in places:
             for block, element in elements(blocks):
                 label = text_of(block["text"]) if "text" in block else ""
-                if element["type"] == "button" and element["text"]["text"].startswith(text) and beside in label:
+                if (
+                    element["type"] == "button"
+                    and element["text"]["text"].startswith(text)
+                    and beside in label
+                ):
                     return block, element, place
         raise CantDo(f"no button {text!r}")
 
@@ -350,5 +356,3 @@ def _check_number(element: Json, entered: str) -> None:
 
 def _ts() -> str:
     return f"{time.time():.6f}"
-
-

@@ -110,7 +110,9 @@ class SocketMode:
             return Answer(200, self._answers.pop(envelope))
 
     def _serve(self, connection: ServerConnection) -> None:
-        connection.send(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}}))
+        connection.send(
+            json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}})
+        )
         with self._connected:
             self._connections.append(connection)
             self._connected.notify_all()

@@ -193,7 +193,9 @@ class Workspace:
                 return
             self.check("response_url", message_faults(answer))
             if answer.get("replace_original") and original:
-                original.update(text=answer.get("text", ""), blocks=self._with_ids(answer.get("blocks") or []))
+                original.update(
+                    text=answer.get("text", ""), blocks=self._with_ids(answer.get("blocks") or [])
+                )
                 return
             in_channel = answer.get("response_type") == "in_channel"
             self.say(url.channel, answer, only_for=None if in_channel else url.user)
@@ -270,9 +272,7 @@ class Workspace:
         if len(views) >= STACK:
             raise Refused("push_limit_reached")
         view_id = "V" + secrets.token_hex(5).upper()
-        view = View(
-            view_id, user, {}, "", views[0].id if views else view_id, views[-1].id if views else None
-        )
+        view = View(view_id, user, {}, "", views[0].id if views else view_id, views[-1].id if views else None)
         self.fill(view, content)
         views.append(view)
         return view

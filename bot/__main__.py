@@ -1,0 +1,175 @@
+"""The command line `metacentrex`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from slack_sdk.errors import SlackClientError
+
+from bot import checking, logs
+from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
+from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
+from bot.socket import Socket
+from bot.web import build_server
+from domain.database import Database
+from domain.errors import ParkUnavailable
+from domain.importing import export_park, import_park
+from domain.parkfiles import FilesRefused
+
+cli = typer.Typer(
+    name="metacentrex",
+    help="A Slack bot that changes the address of MetaCentrex licences and terminates licences.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+log = structlog.get_logger(__name__)
+_errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli()
+    except SettingsInvalid as error:
+        _fail(*error.faults)
+    except ParkUnavailable as error:
+        _fail(f"DATABASE_URL: the database is out of reach: {checking.why(error)}")
+
+
+def _fail(*faults: str) -> NoReturn:
+    for fault in faults:
+        _errors.print(f"error: {fault}")
+    raise SystemExit(2)
+
+
+def _database() -> Database:
+    settings = read_settings(DatabaseSettings)
+    logs.configure(settings.log_level, settings.log_format)
+    return Database(settings.database_url)
+
+
+def _migrated() -> Database:
+    database = _database()
+    _prepare(database)
+    return database
+
+
+def _prepare(database: Database) -> None:
+    """Migrate SQLite; on PostgreSQL, where others may be at work, that is for the operator to do."""
+    if database.engine.dialect.name == "sqlite":
+        database.migrate()
+    elif not database.is_migrated():
+        _fail("DATABASE_URL: the database is not migrated to this version; run: metacentrex migrate")
+
+
+@cli.command()
+def run() -> None:
+    """Serve Slack: through Socket Mode if SLACK_APP_TOKEN is set, else over HTTP on PORT."""
+    settings = read_settings(Settings)
+    logs.configure(settings.log_level, settings.log_format)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    bot = build_app(settings)
+    _prepare(bot.database)
+    _serve(settings, bot, stop)
+
+
+def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
+    """Serve until `stop`; then take no more work, finish what runs, and close."""
+    server = build_server(bot, settings.port, events=settings.slack_app_token is None)
+    try:
+        server.prepare()
+    except OSError as error:
+        _fail(f"PORT: {settings.port} can't be opened: {error}")
+    socket = None
+    if settings.slack_app_token:
+        token = settings.slack_app_token.get_secret_value()
+        socket = Socket(bot, slack_client(settings, POST_TIMEOUT), token)
+    bot.start()
+    serving = threading.Thread(target=server.serve, name="http")
+    serving.start()
+    try:
+        if socket:
+            socket.connect()
+        log.info("ready", mode="socket" if socket else "http", port=server.bind_addr[1])
+        stop.wait()
+    except (SlackClientError, OSError) as error:
+        stop.set()
+        _fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {error}")
+    finally:
+        if socket:
+            socket.close()
+        server.stop()
+        serving.join()
+        bot.stop()
+        log.info("stopped")
+
+
+@cli.command(name="import")
+def import_(directory: Annotated[Path, typer.Argument(help="the directory of the five CSV files")]) -> None:
+    """Bring the park to what five CSV files say: all of it, or nothing."""
+    database = _migrated()
+    with Progress(console=Console(stderr=True), disable=not _errors.is_terminal) as progress:
+        bars: dict[str, TaskID] = {}
+
+        def show(table: str, done: int, total: int) -> None:
+            if table not in bars:
+                bars[table] = progress.add_task(table)
+            progress.update(bars[table], completed=done, total=total)
+
+        try:
+            imported = import_park(database, directory, show)
+        except FilesRefused as error:
+            progress.stop()
+            _fail(*map(str, error.faults), "nothing was imported")
+    for each in imported:
+        typer.echo(f"{each.table}: {each.created} new, {each.changed} changed, {each.unchanged} unchanged")
+
+
+@cli.command()
+def export(directory: Annotated[Path, typer.Argument(help="where the five CSV files go")]) -> None:
+    """Write the park as five CSV files."""
+    try:
+        export_park(_migrated(), directory)
+    except OSError as error:
+        _fail(f"{directory}: can't be written: {error.strerror}")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to this version."""
+    _database().migrate()
+
+
+@cli.command()
+def check() -> None:
+    """Tell a new operator what is missing."""
+    settings = read_settings(Settings)
+    logs.configure(settings.log_level, settings.log_format)
+    findings = checking.check(settings)
+    for finding in findings:
+        typer.echo(f"{'ok     ' if finding.is_good else 'missing'}  {finding.text}")
+    if not all(finding.is_good for finding in findings):
+        raise SystemExit(2)
+
+
+@cli.command()
+def sandbox(
+    park: Annotated[Path | None, typer.Option(help="another park than the demonstration's")] = None,
+) -> None:
+    """Play both procedures of the real bot against a Slack in memory, and print what the person sees."""
+    from bot.sandbox.demonstration import play  # noqa: PLC0415 - needs the extra `sandbox`
+
+    play(park)
+
+
+if __name__ == "__main__":
+    main()
