@@ -22,7 +22,8 @@ from domain.errors import ParkUnavailable
 from domain.moving import Moving
 from domain.operations import Operations
 from domain.outbox import Outbox
-from domain.park import Park
+from domain.searching import Park
+from domain.selecting import Selecting
 from domain.sites import Sites
 from domain.terminating import Terminating
 from domain.undoing import Undoing
@@ -129,6 +130,7 @@ def build_services(database: Database, clock: Callable[[], datetime], settings: 
     return Services(
         park=Park(database),
         drafts=Drafts(database, clock),
+        selecting=Selecting(database),
         operations=Operations(database),
         moving=Moving(database, clock, journal=journal),
         terminating=Terminating(database, clock, journal=journal),

@@ -47,7 +47,8 @@ class Web:
                     start, status, {"status": "unready" if reasons else "ready", "reasons": reasons}
                 )
             case "GET", "/metrics":
-                return self._metrics(environ, start)
+                metrics: Iterable[bytes] = self._metrics(environ, start)
+                return metrics
         return _answer(start, HTTPStatus.NOT_FOUND, {"status": "not found"})
 
     def _slack(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import NumberRow, ServiceRow
+    from domain.rows import NumberRow, ServiceRow
 
 
 @dataclass(frozen=True)

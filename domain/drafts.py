@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain import park
+from domain import park, searching
 from domain.database import one_of
 from domain.errors import DraftForeign, DraftGone, DraftIncomplete, ServiceNotActive
-from domain.park import Found, LicenceFilter, LicenceRow, NumberRow, ServiceRow
+from domain.rows import Found, LicenceFilter, ServiceRow
 from domain.tables import TEXT_LIMIT, Draft, DraftLicence, DraftNumber, Licence, Number
 from domain.values import DraftId, LicenceState, LicenceType, OperationKind, Person, ServiceState, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(hours=12)
 """How long a procedure may stay open: a working day."""
-
-PAGE = 30
-"""Licences on a page: three groups of ten boxes, Slack's limit for one group."""
-
-NAMED = 10
-"""Licences of a selection that are shown by name."""
 
 
 @dataclass(frozen=True)
@@ -76,25 +70,6 @@ class DraftRow:
         return self.service_id
 
 
-@dataclass(frozen=True)
-class LicencePage:
-    """One page of a service's licences, and what is ticked over all pages."""
-
-    service: ServiceRow
-    filter: LicenceFilter
-    rows: tuple[LicenceRow, ...]
-    ticked: frozenset[int]
-    page: int
-    matching: int
-    total: int
-    ticked_total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one even if nothing matches."""
-        return max(1, -(-self.matching // PAGE))
-
-
 class Drafts:
     """Procedures under way."""
 
@@ -125,7 +100,7 @@ class Drafts:
         """
         text = tidy(text)[:TEXT_LIMIT]
         with self._database.writing() as session:
-            found = park.find(session, text)
+            found = searching.find(session, text)
             draft = self._begin(session, kind, by, channel, search=text)
             if len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE:
                 self._choose_service(session, draft, found.services[0].id, found)
@@ -176,83 +151,6 @@ class Drafts:
         """Filter the licences anew, from the first page; what is ticked stays."""
         self.change(draft, by, filters=wanted.chosen, page=0)
 
-    def tick(self, draft: DraftId, by: Person, shown: Collection[int], ticked: Collection[int]) -> None:
-        """Take over the boxes of the licences that are `shown`; those elsewhere stay as they are."""
-        with self._database.writing() as session:
-            row = locked(session, draft, by)
-            mine = DraftLicence.draft_id == draft
-            session.execute(delete(DraftLicence).where(mine, one_of(DraftLicence.licence_id, shown)))
-            _add_licences(session, row, one_of(Licence.id, set(ticked) & set(shown)))
-
-    def tick_all(self, draft: DraftId, by: Person) -> None:
-        """Tick every licence that the filters leave."""
-        with self._database.writing() as session:
-            row = locked(session, draft, by)
-            _add_licences(session, row, park.matching(row.service, row.filter))
-
-    def untick_all(self, draft: DraftId, by: Person) -> None:
-        """Untick every licence."""
-        with self._database.writing() as session:
-            locked(session, draft, by)
-            session.execute(delete(DraftLicence).where(DraftLicence.draft_id == draft))
-
-    def choose_numbers(self, draft: DraftId, by: Person, ids: Collection[int]) -> None:
-        """Choose exactly these numbers."""
-        with self._database.writing() as session:
-            row = locked(session, draft, by)
-            session.execute(delete(DraftNumber).where(DraftNumber.draft_id == draft))
-            theirs = (Number.service_id == row.service) & one_of(Number.id, ids)
-            chosen = select(literal(draft), Number.id).where(theirs)
-            session.execute(insert(DraftNumber).from_select(["draft_id", "number_id"], chosen))
-
-    def licences(self, draft: DraftId, by: Person) -> LicencePage:
-        """Show the draft's page of licences."""
-        with self._database.reading() as session:
-            row = read(session, draft, by)
-            where = park.matching(row.service, row.filter)
-            matching = session.scalar(select(func.count()).select_from(Licence).where(where)) or 0
-            page = min(row.page, max(0, (matching - 1) // PAGE))
-            rows = park.licences(session, where, slice(page * PAGE, (page + 1) * PAGE))
-            mine = select(DraftLicence.licence_id).where(DraftLicence.draft_id == draft)
-            shown = one_of(DraftLicence.licence_id, [licence.id for licence in rows])
-            everything = park.matching(row.service, LicenceFilter())
-            return LicencePage(
-                service=park.service(session, row.service),
-                filter=row.filter,
-                rows=rows,
-                ticked=frozenset(session.scalars(mine.where(shown))),
-                page=page,
-                matching=matching,
-                total=session.scalar(select(func.count()).select_from(Licence).where(everything)) or 0,
-                ticked_total=session.scalar(select(func.count()).select_from(mine.subquery())) or 0,
-            )
-
-    def numbers(self, draft: DraftId, by: Person, text: str) -> tuple[NumberRow, ...]:
-        """Find the numbers that the draft could dissociate, by number or licence."""
-        with self._database.reading() as session:
-            row = read(session, draft, by)
-            where = (Number.service_id == row.service) & Number.licence_id.is_not(None)
-            if row.licence_type:
-                where &= Licence.type == row.licence_type
-            if text.strip():
-                named = LicenceFilter(reference=text.strip())
-                where &= park.has_digits(Number.e164, text) | park.matching(row.service, named)
-            return park.numbers(session, where, park.CHOICES)
-
-    def chosen_numbers(self, draft: DraftId, by: Person) -> tuple[NumberRow, ...]:
-        """Read the numbers that are chosen."""
-        with self._database.reading() as session:
-            read(session, draft, by)
-            return park.numbers(session, Number.id.in_(chosen_numbers(draft)))
-
-    def selection(self, draft: DraftId, by: Person) -> tuple[tuple[LicenceRow, ...], int]:
-        """Show the first ticked licences, and how many there are."""
-        with self._database.reading() as session:
-            read(session, draft, by)
-            mine = Licence.id.in_(chosen_licences(draft))
-            total = session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0
-            return park.licences(session, mine, slice(0, NAMED)), total
-
     def name_licences(self, draft: DraftId, by: Person, text: str) -> None:
         """Tick the licences that references or numbers name, and choose their service.
 
@@ -260,10 +158,10 @@ class Drafts:
         """
         self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
         with self._database.writing() as session:
-            service, licences = park.licences_named(session, text)
+            service, licences = searching.licences_named(session, text)
             self._choose_service(session, draft, service.id, Found((service,)))
             row = locked(session, draft, by)
-            _add_licences(session, row, one_of(Licence.id, [licence.id for licence in licences]))
+            add_licences(session, row, one_of(Licence.id, [licence.id for licence in licences]))
 
     def name_numbers(self, draft: DraftId, by: Person, text: str) -> None:
         """Choose the associated numbers that are named, and their service.
@@ -272,7 +170,7 @@ class Drafts:
         """
         self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
         with self._database.writing() as session:
-            service, numbers = park.numbers_named(session, text)
+            service, numbers = searching.numbers_named(session, text)
             self._choose_service(session, draft, service.id, Found((service,)))
             chosen = [{"draft_id": draft, "number_id": number.id} for number in numbers]
             session.execute(insert(DraftNumber), chosen)
@@ -282,7 +180,7 @@ class Drafts:
         with self._database.writing() as session:
             row = locked(session, draft, by)
             customer_id = park.service(session, row.service).customer.id
-            site = park.site_named(session, customer_id, tidy(text))
+            site = searching.site_named(session, customer_id, tidy(text))
             session.execute(update(Draft).where(Draft.id == draft).values(destination_id=site.id))
 
     def drop(self, draft: DraftId, by: Person) -> None:
@@ -298,7 +196,8 @@ class Drafts:
             return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:
+def add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:
+    """Tick the licences of a condition that are not ticked yet."""
     # Licences of the draft's own service only: the ids come back from Slack.
     chosen = select(literal(row.id), Licence.id).where(where, Licence.service_id == row.service)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

@@ -171,8 +171,8 @@ class _Import:
         self._run(name, insert(table), new, 0, total)
         base = table.__table__
         modified = base.update().where(base.c.id == bindparam("row_id"))  # type: ignore[attr-defined]
-        values = {column: bindparam(column) for column in columns}
-        self._run(name, modified.values(values), changed, len(new), total)
+        columns_by_name: dict[str, Any] = {column: bindparam(column) for column in columns}
+        self._run(name, modified.values(columns_by_name), changed, len(new), total)
         return Imported(name, len(new), len(changed), len(rows) - total)
 
     def _run(self, name: str, statement: Any, rows: list[dict[str, Any]], done: int, total: int) -> None:
@@ -189,7 +189,7 @@ class _Import:
             theirs = select(Service.id).where(one_of(Service.customer_id, ids))
             self._touched |= set(self._session.scalars(theirs))
         elif table in (Licence, Number):
-            before = select(table.service_id).where(one_of(table.id, ids))  # type: ignore[attr-defined]
+            before = select(table.service_id).where(one_of(table.id, ids))
             self._touched |= {row["service_id"] for row in (*new, *changed)}
             self._touched |= set(self._session.scalars(before.distinct()))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import LicenceRow, ServiceRow, SiteRow
+    from domain.rows import LicenceRow, ServiceRow, SiteRow
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def record(
     draft: DraftRow,
     at: datetime,
     *,
-    lines: Select[Any],
+    lines: Select[*tuple[Any, ...]],
     count: int,
     journal: str | None,
     **facts: Any,
@@ -178,7 +178,7 @@ def record(
     return read(session, OperationId(draft.id))
 
 
-def add_lines(session: Session, lines: Select[Any], count: int) -> None:
+def add_lines(session: Session, lines: Select[*tuple[Any, ...]], count: int) -> None:
     """Write lines of an operation. Raises ParkMoved where there are not `count`."""
     columns = [column.name for column in lines.selected_columns]
     change(session, insert(OperationLine).from_select(columns, lines), count)
@@ -251,14 +251,13 @@ def _count(session: Session, where: Any) -> int:
 
 
 def _other(session: Session, where: Any) -> Undone | None:
-    row = session.execute(
-        select(Operation.id, Operation.kind, Operation.by, Operation.at).where(where)
-    ).one_or_none()
+    query: Any = select(Operation.id, Operation.kind, Operation.by, Operation.at).where(where)
+    row = session.execute(query).one_or_none()
     if row is None:
         return None
     mine = OperationLine.operation_id == row.id
     applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
-    return Undone(*row, count=_count(session, applied), refused_count=_count(session, refused))
+    return Undone(row.id, row.kind, row.by, row.at, _count(session, applied), _count(session, refused))
 
 
 def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:

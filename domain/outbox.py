@@ -97,7 +97,7 @@ class Outbox:
         joined = owed.join(Operation, Operation.id == Announcement.operation_id)
         with self._database.reading() as session:
             count, oldest = session.execute(joined.where(Announcement.done_at.is_(None))).one()
-        return count, (self._clock() - oldest).total_seconds() if oldest else 0.0
+        return count, (self._clock() - oldest).total_seconds() if count else 0.0
 
     def _due(self, now: datetime) -> bool:
         # A look without lock first: an idle worker leaves SQLite's one writer alone.
@@ -124,7 +124,7 @@ def _read(session: Session, announcement: int) -> Due:
         .correlate(Operation, Announcement)
         .scalar_subquery()
     )
-    query = (
+    query: Any = (
         select(
             Announcement.id,
             Announcement.operation_id,

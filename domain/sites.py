@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import CustomerRow, SiteRow
+    from domain.rows import CustomerRow, SiteRow
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class SiteForm:
                 faults[name] = fault
         if faults:
             raise FormInvalid(faults)
-        return cls(**{**texts, "phone": texts["phone"] or None})
+        phone = texts.pop("phone") or None
+        return cls(**texts, phone=phone)
 
     @property
     def label_key(self) -> str:
@@ -129,11 +130,13 @@ class Sites:
         self._clock = clock
         self._journal = journal
 
-    def fill(self, draft: DraftId, by: Person, customer_id: int, form: SiteForm) -> SitePlan:
+    def fill(self, draft: DraftId, by: Person, customer_id: int | None, form: SiteForm) -> SitePlan:
         """Keep the form in the draft and show what it would add.
 
-        Raises SiteLabelTaken, DraftGone, DraftForeign.
+        Raises SiteLabelTaken, FormInvalid without customer, DraftGone, DraftForeign.
         """
+        if customer_id is None:
+            raise FormInvalid({"customer": TextMissing("customer")})
         with self._database.writing() as session:
             drafts.locked(session, draft, by)
             filled = update(Draft).where(Draft.id == draft).values(customer_id=customer_id, form=asdict(form))

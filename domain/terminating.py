@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import LicenceRow, ServiceRow, TypeCount
+    from domain.rows import LicenceRow, ServiceRow, TypeCount
     from domain.values import PhoneNumber
 
 

@@ -21,7 +21,7 @@ from domain.errors import (
     UndoExpired,
     UnknownOperation,
 )
-from domain.tables import Announcement, Licence, Number, OperationLine, Site
+from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Site
 from domain.values import DraftId, Fingerprint, LicenceState, OperationId, OperationKind, Person, ServiceState
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from domain.database import Database
     from domain.operations import Recorded
-    from domain.park import ServiceRow
+    from domain.rows import ServiceRow
 
 
 @dataclass(frozen=True)
@@ -150,9 +150,9 @@ class Undoing:
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> UndoPlan:
         if row.undoes is None:
             raise DraftIncomplete
-        service_id = session.scalar(
-            select(operations.Operation.service_id).where(operations.Operation.id == row.undoes)
-        )
+        service_id: int | None = session.execute(
+            select(Operation.service_id).where(Operation.id == row.undoes)
+        ).scalar()
         if service_id is None:
             raise UnknownOperation if operations.done(session, row.undoes) is None else NotUndoable
         # The service's lock first: whoever undid it meanwhile has then committed, and is read.
@@ -230,7 +230,7 @@ class Undoing:
 def _moved(session: Session, operation: str) -> list[UndoLine]:
     """Read a change of address beside the sites that its licences have now."""
     before, now = aliased(Site), aliased(Site)
-    query = (
+    query: Any = (
         select(
             OperationLine.position,
             OperationLine.subject,
@@ -257,7 +257,7 @@ def _moved(session: Session, operation: str) -> list[UndoLine]:
 def _freed(session: Session, operation: str) -> list[UndoLine]:
     """Read a dissociation beside the licences that its numbers have now."""
     now = aliased(Licence)
-    query = (
+    query: Any = (
         select(
             OperationLine.position,
             OperationLine.subject,

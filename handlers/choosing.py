@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import ServiceNotActive
-from domain.values import OperationKind, ServiceState
+from domain.errors import ServiceNotActive, UnknownOperation
+from domain.values import OperationId, OperationKind, ServiceState
 from handlers import refusals, views
 from handlers.requests import RESUME
+from handlers.views import history as history_views
 from handlers.views.services import SEARCH, SERVICE, choose_service
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.park import Found
+    from domain.rows import Found
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes, Step
@@ -80,5 +81,10 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(views.ABANDON)
     def on_abandon(request: Request) -> None:
-        services.drafts.drop(request.draft, request.person)
-        request.respond(refusals.ABANDONED)
+        try:
+            done = services.operations.read(OperationId(request.draft))
+        except UnknownOperation:
+            services.drafts.drop(request.draft, request.person)
+            request.respond(refusals.ABANDONED)
+        else:  # confirmed a moment ago: too late
+            request.respond(history_views.headline(done))

@@ -25,7 +25,6 @@ from handlers.views import terminating as terminating_views
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.values import DraftId
     from handlers.requests import Request
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 3 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    drafts, dissociating = services.drafts, services.dissociating
+    _drafts, dissociating = services.drafts, services.dissociating
 
     @routes.command("/licence-dissocier")
     def on_command(request: Request) -> None:
@@ -53,13 +52,13 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.options(screen.SEARCH)
     def on_search(request: Request) -> None:
-        found = drafts.numbers(request.draft, request.person, request.text)
+        found = services.selecting.numbers(request.draft, request.person, request.text)
         request.choices([screen.number_option(row) for row in found])
 
     @routes.submission(screen.NUMBERS_VIEW)
     def on_numbers(request: Request) -> None:
         chosen = [int(value) for value in request.entered(screen.NUMBERS) or []]
-        drafts.choose_numbers(request.draft, request.person, chosen)
+        services.selecting.choose_numbers(request.draft, request.person, chosen)
         try:
             plan = dissociating.preview(request.draft, request.person)
         except NothingSelected as error:
@@ -110,7 +109,7 @@ class Steps:
     def numbers(self, draft: DraftId, request: Request) -> View:
         """Ask for the numbers."""
         service = self._services.drafts.service(draft, request.person)
-        return screen.numbers(draft, service, self._services.drafts.chosen_numbers(draft, request.person))
+        return screen.numbers(draft, service, self._services.selecting.chosen_numbers(draft, request.person))
 
     def come_back(self, request: Request, recorded: Recorded) -> None:
         """Go on where the person was: in the termination that the number stood against, if it was one."""
@@ -118,20 +117,19 @@ class Steps:
         if row.parent_id is None:
             request.show(history_views.done(recorded))
         elif row.response_url:
-            self._replan(row, request)
+            self._replan(row.parent_id, row.response_url, request)
             request.show(history_views.done(recorded))
         else:
             notice = history_views.headline(recorded)
             request.update_below(self._terminating.types(row.parent_id, request, notice))
             request.acknowledge()
 
-    def _replan(self, row: DraftRow, request: Request) -> None:
+    def _replan(self, draft: DraftId, url: str, request: Request) -> None:
         """Bring the termination in the conversation up to date; if that fails, its own click will."""
-        assert row.parent_id and row.response_url
         with contextlib.suppress(DomainError, *OUT_OF_REACH):
-            plan = self._services.terminating.preview(row.parent_id, request.person)
-            blocks = terminating_views.inline(row.parent_id, plan)
-            respond(request.client, row.response_url, terminating_views.TITLE, blocks, replace=True)
+            plan = self._services.terminating.preview(draft, request.person)
+            blocks = terminating_views.inline(draft, plan)
+            respond(request.client, url, terminating_views.TITLE, blocks, replace=True)
 
     def inline(self, request: Request) -> bool:
         """Answer a command that names numbers with its plan; tell whether it does."""

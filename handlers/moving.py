@@ -13,9 +13,10 @@ from domain.errors import (
     PlanChanged,
     ServiceNotActive,
 )
-from domain.park import LicenceFilter
+from domain.rows import LicenceFilter
 from domain.values import LicenceState, LicenceType, OperationKind
 from handlers import choosing, refusals, views
+from handlers.views import filters as filter_views
 from handlers.views import history as history_views
 from handlers.views import moving as screen
 from handlers.views import sites as site_views
@@ -23,7 +24,7 @@ from handlers.views import sites as site_views
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.park import SiteRow
+    from domain.rows import SiteRow
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 1 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    drafts, moving = services.drafts, services.moving
+    drafts, selecting, moving = services.drafts, services.selecting, services.moving
 
     @routes.command("/licence-site")
     def on_command(request: Request) -> None:
@@ -73,7 +74,7 @@ def register(routes: Routes, services: Services) -> None:
         steps.keep_boxes(request)
         request.push(steps.filters(request))
 
-    @routes.submission(screen.FILTERS_VIEW)
+    @routes.submission(filter_views.FILTERS_VIEW)
     def on_filters(request: Request) -> None:
         drafts.filter(request.draft, request.person, _wanted(request))
         request.update_below(steps.licences(request.draft, request))
@@ -88,12 +89,12 @@ def register(routes: Routes, services: Services) -> None:
     @routes.action(screen.TICK_ALL)
     def on_tick_all(request: Request) -> None:
         steps.keep_boxes(request)
-        drafts.tick_all(request.draft, request.person)
+        selecting.tick_all(request.draft, request.person)
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.UNTICK_ALL)
     def on_untick_all(request: Request) -> None:
-        drafts.untick_all(request.draft, request.person)
+        selecting.untick_all(request.draft, request.person)
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.submission(screen.LICENCES_VIEW)
@@ -168,7 +169,7 @@ def register(routes: Routes, services: Services) -> None:
     def on_site_search(request: Request) -> None:
         request.choices([views.site_option(site) for site in steps.sites(request)])
 
-    @routes.options(screen.SITE_FILTER_SEARCH)
+    @routes.options(filter_views.SITE_FILTER_SEARCH)
     def on_site_filter(request: Request) -> None:
         request.choices([views.site_option(site) for site in steps.sites(request)])
 
@@ -176,20 +177,21 @@ def register(routes: Routes, services: Services) -> None:
 
     for name in ("call_restriction", "overage_restriction"):
 
-        @routes.options(f"{screen.RESTRICTION_SEARCH}.{name}")
+        @routes.options(f"{filter_views.RESTRICTION_SEARCH}.{name}")
         def on_restriction(request: Request, name: str = name) -> None:
             service_id = drafts.read(request.draft, request.person).service
             found = services.park.restrictions(service_id, name, request.text)
-            request.choices([screen.restriction_option(value) for value in found])
+            request.choices([filter_views.restriction_option(value) for value in found])
 
 
 def _block(request: Request) -> str:
     """Name the block of the site as it is now: a chosen site makes it another block."""
-    return next(name for name in request.view["state"]["values"] if name.split(".")[0] == screen.SITE)
+    names: list[str] = list(request.view["state"]["values"])
+    return next(name for name in names if name.split(".")[0] == screen.SITE)
 
 
 def _wanted(request: Request) -> LicenceFilter:
-    entered = {name: request.entered(name) for name in screen.FILTER_LABELS}
+    entered = {name: request.entered(name) for name in filter_views.FILTER_LABELS}
     return LicenceFilter(
         **{
             **entered,
@@ -217,26 +219,26 @@ class Steps:
         row = self._services.drafts.read(draft, request.person)
         if row.service_id is None:
             return self.service(draft, request)
-        page = self._services.drafts.licences(draft, request.person)
+        page = self._services.selecting.licences(draft, request.person)
         return self.site(draft, request) if page.ticked_total else self.licences(draft, request)
 
     def licences(
         self, draft: DraftId, request: Request, *, generation: str | None = None, notice: str | None = None
     ) -> View:
         """Show the page of licences."""
-        page = self._services.drafts.licences(draft, request.person)
+        page = self._services.selecting.licences(draft, request.person)
         site = self._site(page.filter.site_id)
         return screen.licences(draft, page, generation or secrets.token_hex(4), site, notice)
 
     def filters(self, request: Request) -> View:
         """Ask for the filters."""
         wanted = self._services.drafts.read(request.draft, request.person).filter
-        return screen.filters(request.draft, wanted, self._site(wanted.site_id))
+        return filter_views.form(request.draft, wanted, self._site(wanted.site_id))
 
     def site(self, draft: DraftId, request: Request, notice: str | None = None) -> View:
         """Ask where the selection goes. Raises NothingSelected."""
         row = self._services.drafts.read(draft, request.person)
-        chosen, total = self._services.drafts.selection(draft, request.person)
+        chosen, total = self._services.selecting.selection(draft, request.person)
         if not total:
             raise NothingSelected
         service = self._services.drafts.service(draft, request.person)
@@ -262,7 +264,7 @@ class Steps:
             for block in request.view["state"]["values"].values()
             for option in block.get(screen.TICK, {}).get("selected_options", [])
         ]
-        self._services.drafts.tick(request.draft, request.person, shown, ticked)
+        self._services.selecting.tick(request.draft, request.person, shown, ticked)
 
     def inline(self, request: Request, named: str, label: str) -> None:
         """Answer a command that says it all with its plan; what does not fit, with the modal."""

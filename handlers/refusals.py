@@ -41,7 +41,7 @@ def incident(number: str) -> str:
     )
 
 
-def sentence(error: DomainError) -> str:  # noqa: C901, PLR0911, PLR0912
+def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
     """Say why something can't be done, and what to do instead."""
     match error:
         case errors.InvalidPhoneNumber(text):
@@ -62,7 +62,8 @@ def sentence(error: DomainError) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"Ce client n’a pas de site {french.quote(french.clip(text, 80))}."
         case errors.SeveralSites(text, labels):
             names = ", ".join(french.clip(label, 40) for label in labels)
-            return f"Plusieurs sites correspondent à {french.quote(french.clip(text, 80))}{french.COLON} {names}."
+            sought = french.quote(french.clip(text, 80))
+            return f"Plusieurs sites correspondent à {sought}{french.COLON} {names}."
         case errors.SeveralServices():
             return "Ces licences relèvent de plusieurs services. Traitez-les service par service."
         case errors.NumberIsFree(number):

@@ -126,7 +126,7 @@ class Request:
         return draft, rest
 
     def entered(self, block_id: str) -> Any:
-        """What was entered in the block whose id is, or begins with, `block_id` and a dot; None if nothing."""
+        """What was entered in the block of this id, whatever follows a dot in it; None if nothing."""
         for name, elements in self.view["state"]["values"].items():
             if name.split(".")[0] == block_id:
                 element = next(iter(elements.values()))
@@ -152,7 +152,7 @@ class Request:
         self.acknowledge()
 
     def update(self, render: Callable[[], View]) -> None:
-        """Replace this modal, unless a newer click has: then what there is now is drawn (SLACK.md, Modals)."""
+        """Replace this modal; if a newer click has, draw what there is now (SLACK.md, Modals)."""
         try:
             self.client.views_update(view_id=self.view["id"], hash=self.view["hash"], view=render().to_dict())
         except SlackApiError as error:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from domain.drafts import Drafts
     from domain.moving import Moving
     from domain.operations import Operations
-    from domain.park import Park
+    from domain.searching import Park
+    from domain.selecting import Selecting
     from domain.sites import Sites
     from domain.terminating import Terminating
     from domain.undoing import Undoing
@@ -22,6 +23,7 @@ class Services:
 
     park: Park
     drafts: Drafts
+    selecting: Selecting
     operations: Operations
     moving: Moving
     terminating: Terminating

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import FormInvalid, PlanChanged, SiteLabelTaken, SiteOfAnotherCustomer, TextMissing
+from domain.errors import FormInvalid, PlanChanged, SiteLabelTaken, SiteOfAnotherCustomer
 from domain.sites import SiteForm
 from domain.values import OperationKind
 from handlers import french, refusals, views
@@ -15,7 +15,7 @@ from handlers.views import sites as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.park import SiteRow
+    from domain.rows import SiteRow
     from domain.sites import SitePlan
     from domain.values import DraftId, Fingerprint
     from handlers.requests import Request
@@ -45,8 +45,6 @@ def register(routes: Routes, services: Services) -> None:
         customer_id = int(chosen) if chosen and not row.parent_id else row.customer_id
         try:
             form = SiteForm.parse({name: request.entered(name) for name in screen.FIELDS})
-            if customer_id is None:
-                raise FormInvalid({screen.CUSTOMER: TextMissing(screen.CUSTOMER)})
             plan = sites.fill(request.draft, request.person, customer_id, form)
         except FormInvalid as error:
             request.fault({name: refusals.sentence(fault) for name, fault in error.faults.items()})

@@ -146,9 +146,9 @@ class Steps:
 
     def numbers(self, draft: DraftId, request: Request) -> View:
         """Ask which numbers leave the licences; the only one that there is, is already chosen."""
-        drafts, person = self._services.drafts, request.person
-        chosen = drafts.chosen_numbers(draft, person)
-        offered = () if chosen else drafts.numbers(draft, person, "")
+        drafts, selecting, person = self._services.drafts, self._services.selecting, request.person
+        chosen = selecting.chosen_numbers(draft, person)
+        offered = () if chosen else selecting.numbers(draft, person, "")
         service = drafts.service(draft, person)
         return dissociating_views.numbers(draft, service, chosen or (offered if len(offered) == 1 else ()))
 

@@ -84,7 +84,7 @@ class Databases:
             return f"sqlite:///{path}"
         with psycopg.connect(self._postgres.format(name="postgres"), autocommit=True) as connection:
             suffix = f'TEMPLATE "{template}"' if template else ""
-            connection.execute(f'CREATE DATABASE "{name}" {suffix}')  # type: ignore[call-overload]
+            connection.execute(f'CREATE DATABASE "{name}" {suffix}')
         return self._postgres.format(name=name)
 
     def _fill(self, url: str, template: str) -> None:
@@ -167,7 +167,7 @@ Perform = "Callable[..., Stage]"
 
 @pytest.fixture
 def perform(park_url: str, clock: Clock) -> Iterator[Callable[..., Stage]]:
-    """Put the real bot on a stage with the demonstration park; Slack must have nothing to refuse in the end."""
+    """Put the real bot on a stage with the park; in the end Slack must have refused nothing."""
     stages: list[Stage] = []
 
     def perform(**variables: Any) -> Stage:

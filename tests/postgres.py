@@ -26,7 +26,7 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # noqa: S108 - a socket's path is short
+        self.folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # a socket's path must be short
         self._user = "nobody" if os.geteuid() == 0 else None
         self._install = BINARIES / "pginstall"
         if self._user:

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs
 
 from cheroot.wsgi import Server
 
-from bot.sandbox.workspace import APP, BOT, SCOPES, TEAM, Json, Refused, Workspace
+from bot.sandbox.state import APP, BOT, TEAM, Json
+from bot.sandbox.workspace import SCOPES, Refused, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

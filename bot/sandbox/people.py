@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.limits import message_faults, option_faults, view_faults
 from bot.sandbox.reading import read, read_view, text_of
-from bot.sandbox.state import elements, value_key
-from bot.sandbox.workspace import APP, TEAM, Answer
+from bot.sandbox.state import APP, TEAM, elements, value_key
 
 if TYPE_CHECKING:
-    from bot.sandbox.workspace import Json, View, Workspace
+    from bot.sandbox.state import Json, View
+    from bot.sandbox.workspace import Answer, Workspace
 
 
 class CantDo(Exception):

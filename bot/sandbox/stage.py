@@ -93,7 +93,7 @@ def _over_http(workspace: Workspace, bot: Bot, patience: float) -> Callable[[], 
     threading.Thread(target=server.serve, name="bot", daemon=True).start()
     url = f"http://127.0.0.1:{server.bind_addr[1]}/slack/events"
     workspace.transport = SignedHttp(url, SIGNING_SECRET, patience)
-    return server.stop  # type: ignore[no-any-return]
+    return server.stop
 
 
 def _over_socket(workspace: Workspace, api: Api, bot: Bot, patience: float) -> Callable[[], None]:

@@ -14,12 +14,13 @@ from slack_sdk.signature import SignatureVerifier
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
 
-from bot.sandbox.workspace import APP, Answer
+from bot.sandbox.state import APP
+from bot.sandbox.workspace import Answer
 
 if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection
 
-    from bot.sandbox.workspace import Json
+    from bot.sandbox.state import Json
 
 ENVELOPES = {"command": "slash_commands", "interaction": "interactive", "event": "events_api"}
 

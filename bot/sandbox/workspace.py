@@ -7,20 +7,15 @@ import itertools
 import secrets
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.sandbox.limits import message_faults, view_faults
-from bot.sandbox.state import keep_state
+from bot.sandbox.state import BOT, Channel, Json, ResponseUrl, View, keep_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Json = dict[str, Any]
-
-TEAM = "T0WORKSPACE"
-APP = "A0METACENTREX"
-BOT = "U0METACENTREX"
 TRIGGER_LIFE = 3.0
 """Seconds that a trigger lives."""
 RESPONSE_URL_LIFE = 1800.0
@@ -55,65 +50,6 @@ class Transport(Protocol):
         """Send a `command`, an `interaction` or an `event`, and wait for the answer."""
 
 
-@dataclass
-class Channel:
-    """A conversation."""
-
-    id: str
-    name: str
-    kind: str = "channel"
-    """`channel`, `private` (the bot is no member) or `im`."""
-    archived: bool = False
-    messages: list[Json] = field(default_factory=list)
-
-
-@dataclass
-class View:
-    """A modal that is open, or a Home tab."""
-
-    id: str
-    user: str
-    content: Json
-    hash: str
-    root: str
-    previous: str | None
-    values: Json = field(default_factory=dict)
-    errors: Json = field(default_factory=dict)
-
-    @property
-    def payload(self) -> Json:
-        """The view as Slack sends it back."""
-        return {
-            "team_id": TEAM,
-            "app_id": APP,
-            "bot_id": "B0METACENTREX",
-            "private_metadata": "",
-            "callback_id": "",
-            "submit": None,
-            "close": None,
-            "clear_on_close": False,
-            "notify_on_close": False,
-            "external_id": "",
-            **copy.deepcopy(self.content),
-            "id": self.id,
-            "hash": self.hash,
-            "root_view_id": self.root,
-            "previous_view_id": self.previous,
-            "state": {"values": copy.deepcopy(self.values)},
-        }
-
-
-@dataclass
-class ResponseUrl:
-    """Where a command or a click may be answered."""
-
-    user: str
-    channel: str
-    message: Json | None
-    born: float
-    uses: int = 0
-
-
 class Workspace:
     """A workspace in memory. All of its methods may be called from any thread."""
 
@@ -121,8 +57,8 @@ class Workspace:
         self.clock = clock
         self.lock = threading.RLock()
         self.url = ""
-        self.token = "xoxb-sandbox"
-        self.app_token = "xapp-sandbox"
+        self.token = "xoxb-sandbox"  # noqa: S105 - of a workspace that exists nowhere
+        self.app_token = "xapp-sandbox"  # noqa: S105
         self.scopes = SCOPES
         self.transport: Transport
         self.people: dict[str, str] = {BOT: "MetaCentrex"}

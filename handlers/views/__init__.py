@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import (
@@ -24,9 +23,11 @@ from slack_sdk.models.views import View
 from handlers import french
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slack_sdk.models.blocks import RichTextElement
 
-    from domain.park import CustomerRow, LicenceRow, ServiceRow, SiteRow
+    from domain.rows import CustomerRow, LicenceRow, ServiceRow, SiteRow
 
 SEARCH_HINT = "Client, compte, service, licence ou SDA"
 ABANDON = "abandon"
@@ -49,7 +50,6 @@ def bold(text: str) -> RichTextElementParts.Text:
 
 
 Part = str | RichTextElementParts.Text
-Line = Sequence["Part"] if TYPE_CHECKING else tuple
 
 
 def _section(parts: Sequence[Part]) -> RichTextSectionElement:

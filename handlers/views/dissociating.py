@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.dissociating import DissociationPlan
-    from domain.park import NumberRow, ServiceRow
+    from domain.rows import NumberRow, ServiceRow
     from domain.values import DraftId
 
 TITLE = "Dissocier un numéro"

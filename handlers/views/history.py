@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from domain.operations import SHOWN
@@ -47,7 +48,8 @@ def headline(recorded: Recorded) -> str:
                 f"Site ajouté{french.COLON} {site_line.subject}, {site_line.after}. {recorded.customer_name}"
             )
         case OperationKind.UNDO:
-            many = f"{french.number(recorded.count)} sur {french.number(recorded.count + recorded.refused_count)}"
+            all_lines = french.number(recorded.count + recorded.refused_count)
+            many = f"{french.number(recorded.count)} sur {all_lines}"
             return f"Changement annulé{french.COLON} {many}. {where}"
 
 
@@ -56,8 +58,8 @@ def message(recorded: Recorded) -> list[Block]:
     blocks: list[Block] = [line(bold(headline(recorded)))]
     if recorded.kind in (OperationKind.MOVE, OperationKind.UNDO):
         arrows = [
-            f"{_state(recorded, group.before)} → {_state(recorded, group.after)}{french.COLON} {french.number(group.count)}"
-            for group in recorded.groups
+            f"{_state(recorded, before)} → {_state(recorded, after)}{french.COLON} {french.number(count)}"
+            for before, after, count in map(astuple, recorded.groups)
         ]
         blocks.append(bullets([], listed(arrows)))
     if recorded.kind is not OperationKind.SITE_CREATION and recorded.count <= SHOWN:

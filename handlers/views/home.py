@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from slack_sdk.models.blocks import Block, HeaderBlock
 from slack_sdk.models.views import View
 
+from handlers import french
 from handlers.views import actions, bold, bullets, button, line, plain
+
+if TYPE_CHECKING:
+    from handlers.views import Part
 
 MOVE = "home.move"
 TERMINATE = "home.terminate"
@@ -13,9 +19,15 @@ DISSOCIATE = "home.dissociate"
 ADD_SITE = "home.add_site"
 
 COMMANDS = {
-    "/licence-site": "changer l’adresse de licences. Tout dire d’un coup : /licence-site FPC367128 vers Entrepôt Nord",
-    "/licence-resilier": "résilier des licences sans numéro. Une seule : /licence-resilier FPC367128",
-    "/licence-dissocier": "dissocier un numéro de sa licence. Un seul : /licence-dissocier 04 91 00 00 01",
+    "/licence-site": "changer l’adresse de licences. En une ligne"
+    + french.COLON
+    + " /licence-site FPC367128 vers Entrepôt Nord",
+    "/licence-resilier": "résilier des licences sans numéro. En une ligne"
+    + french.COLON
+    + " /licence-resilier FPC367128",
+    "/licence-dissocier": "dissocier un numéro de sa licence. En une ligne"
+    + french.COLON
+    + " /licence-dissocier 04 91 00 00 01",
     "/site-ajouter": "ajouter un site à un client",
     "/licence-aide": "afficher cette aide",
 }
@@ -42,7 +54,7 @@ def home() -> View:
 
 def commands() -> list[Block]:
     """Say what each command does."""
-    lines = [[bold(name), f"\u00a0: {what}".replace(" : ", "\u00a0: ")] for name, what in COMMANDS.items()]
+    lines: list[list[Part]] = [[bold(name), f"{french.COLON} {what}"] for name, what in COMMANDS.items()]
     return [bullets([bold("Les commandes")], lines)]
 
 

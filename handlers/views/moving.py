@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -11,13 +11,11 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     ExternalDataSelectElement,
     InputBlock,
-    Option,
     PlainTextInputElement,
-    StaticSelectElement,
 )
 
 from domain.tables import TEXT_LIMIT
-from domain.values import LicenceState, LicenceType
+from domain.values import LicenceState
 from handlers import french
 from handlers.views import (
     ABANDON,
@@ -37,16 +35,17 @@ from handlers.views import (
     service_line,
     site_option,
 )
+from handlers.views.filters import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
-    from domain.drafts import LicencePage
     from domain.moving import MovePlan
-    from domain.park import LicenceFilter, LicenceRow, ServiceRow, SiteRow
+    from domain.rows import LicenceRow, ServiceRow, SiteRow
+    from domain.selecting import LicencePage
     from domain.values import DraftId
     from handlers.views import Part
 
@@ -54,7 +53,6 @@ TITLE = "Changer l’adresse"
 
 SERVICE_VIEW = "moving.service"
 LICENCES_VIEW = "moving.licences"
-FILTERS_VIEW = "moving.filters"
 SITE_VIEW = "moving.site"
 CONFIRM_VIEW = "moving.confirm"
 
@@ -70,8 +68,6 @@ BACK_TO_LICENCES = "moving.back_to_licences"
 BACK_TO_SITE = "moving.back_to_site"
 ADD_SITE = "moving.add_site"
 SITE_SEARCH = "moving.site_search"
-RESTRICTION_SEARCH = "moving.restriction"
-SITE_FILTER_SEARCH = "moving.site_filter"
 APPLY = "moving.apply"
 
 SITE = "site"
@@ -79,30 +75,6 @@ REASON = "reason"
 
 _BOXES = 10
 """Checkboxes in one group at most (SLACK.md, Limits)."""
-
-FILTER_LABELS = {
-    "sda": "SDA",
-    "licence": "Licence",
-    "accountcode": "Réf. accountcode",
-    "reference": "Réf. fiche produit contractée",
-    "state": "État",
-    "emergency_number": "Numéro d'urgence",
-    "site_id": "Site",
-    "fax2mail": "Numéro Fax2Mail",
-    "call_restriction": "Restrictions d'appels sortants",
-    "overage_restriction": "Restrictions d'appels sortants hors forfait illimité",
-    "supervisor": "Superviseur",
-}
-"""The portal's eleven filters, in its order, by the name of their field in LicenceFilter."""
-
-STATES = {LicenceState.ACTIVE: "Actif", LicenceState.TERMINATED: "Résilié"}
-YES_NO = {True: "Oui", False: "Non"}
-_TYPED = ("sda", "accountcode", "reference", "emergency_number", "fax2mail")
-_LISTS: Mapping[str, Sequence[tuple[str, object]]] = {
-    "licence": [(kind.value, kind.value) for kind in LicenceType],
-    "state": [(word, state.value) for state, word in STATES.items()],
-    "supervisor": [(word, word) for word in YES_NO.values()],
-}
 
 
 def licences(
@@ -126,7 +98,7 @@ def licences(
     ]
     blocks.append(actions(*buttons))
     if page.filter.chosen:
-        blocks.append(note(f"Filtres{french.COLON} {_filters(page.filter, site)}"))
+        blocks.append(note(f"Filtres{french.COLON} {summary(page.filter, site)}"))
     for start in range(0, len(page.rows), _BOXES):
         rows = page.rows[start : start + _BOXES]
         blocks.append(_boxes(rows, page.ticked, f"boxes.{start}.{generation}"))
@@ -139,20 +111,6 @@ def licences(
 def _count(page: LicencePage) -> list[Part]:
     ticked = french.count(page.ticked_total, "licence cochée", "licences cochées")
     return [bold(ticked), f" sur {french.number(page.total)}"]
-
-
-def _filters(wanted: LicenceFilter, site: SiteRow | None) -> str:
-    def word(name: str, value: Any) -> str:
-        match name:
-            case "state":
-                return STATES[value]
-            case "supervisor":
-                return YES_NO[value]
-            case "site_id":
-                return site.label if site else str(value)
-        return str(value)
-
-    return ", ".join(f"{FILTER_LABELS[name]} {word(name, value)}" for name, value in wanted.chosen.items())
 
 
 def _boxes(rows: Sequence[LicenceRow], ticked: frozenset[int], block_id: str) -> Block:
@@ -178,40 +136,6 @@ def _pager(page: LicencePage) -> list[Block]:
         buttons.append(button("Page suivante", NEXT, str(page.page + 1)))
     where = f"Page {french.number(page.page + 1)} sur {french.number(page.pages)}"
     return [actions(*buttons), note(where)]
-
-
-def filters(draft: DraftId, wanted: LicenceFilter, site: SiteRow | None) -> View:
-    """Ask for the eleven filters."""
-    blocks: list[Block] = [_filter(name, wanted, site) for name in FILTER_LABELS]
-    return modal("Filtrer les licences", blocks, draft, FILTERS_VIEW, submit="Filtrer")
-
-
-def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
-    value = getattr(wanted, name)
-    if name in _TYPED:
-        element: Any = PlainTextInputElement(action_id=name, initial_value=value, max_length=TEXT_LIMIT)
-    elif name in _LISTS:
-        choices = [option(word, choice) for word, choice in _LISTS[name]]
-        current = {True: "Oui", False: "Non"}.get(value, value) if name == "supervisor" else value
-        chosen = [choice for choice in choices if current is not None and choice.value == str(current)]
-        element = StaticSelectElement(
-            action_id=name,
-            placeholder=plain("Tous"),
-            options=choices,
-            initial_option=chosen[0] if chosen else None,
-        )
-    else:
-        action = SITE_FILTER_SEARCH if name == "site_id" else f"{RESTRICTION_SEARCH}.{name}"
-        initial = site and site_option(site) if name == "site_id" else value and restriction_option(value)
-        element = ExternalDataSelectElement(
-            action_id=action, placeholder=plain("Tous"), min_query_length=0, initial_option=initial or None
-        )
-    return InputBlock(block_id=name, label=plain(FILTER_LABELS[name]), element=element, optional=True)
-
-
-def restriction_option(value: str) -> Option:
-    """A restriction as a choice; an import lets none through that an option's value can't hold."""
-    return option(value, value)
 
 
 def site(
@@ -251,7 +175,8 @@ def site(
 def _clipped(lines: Sequence[str], total: int) -> list[list[Part]]:
     rest = total - len(lines)
     more: list[list[Part]] = [[f"et {french.count(rest, 'autre', 'autres')}"]] if rest else []
-    return [*([text] for text in lines), *more]
+    shown: list[list[Part]] = [[text] for text in lines]
+    return shown + more
 
 
 def confirm(draft: DraftId, plan: MovePlan, notice: str | None = None) -> View:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
-    from domain.park import CustomerRow, SiteRow
+    from domain.rows import CustomerRow, SiteRow
     from domain.sites import SitePlan
     from domain.values import DraftId
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
-    from domain.park import ServiceRow, TypeCount
+    from domain.rows import ServiceRow, TypeCount
     from domain.terminating import TerminationPlan
     from domain.values import DraftId, PhoneNumber
 

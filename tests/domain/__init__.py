@@ -1,0 +1,1 @@
+"""What domain/ must do."""

@@ -1,0 +1,128 @@
+"""What is ticked and chosen in a draft: page by page, through filters, for any number of licences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, literal, select
+
+from domain import drafts, park, searching
+from domain.database import one_of
+from domain.rows import LicenceFilter, LicenceRow, NumberRow, ServiceRow
+from domain.tables import DraftLicence, DraftNumber, Licence, Number
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from domain.database import Database
+    from domain.values import DraftId, Person
+
+PAGE = 30
+"""Licences on a page: three groups of ten boxes, Slack's limit for one group."""
+
+NAMED = 10
+"""Licences of a selection that are shown by name."""
+
+
+@dataclass(frozen=True)
+class LicencePage:
+    """One page of a service's licences, and what is ticked over all pages."""
+
+    service: ServiceRow
+    filter: LicenceFilter
+    rows: tuple[LicenceRow, ...]
+    ticked: frozenset[int]
+    page: int
+    matching: int
+    total: int
+    ticked_total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one even if nothing matches."""
+        return max(1, -(-self.matching // PAGE))
+
+
+class Selecting:
+    """The selection of a draft. Every method raises DraftGone, DraftForeign, DraftIncomplete."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tick(self, draft: DraftId, by: Person, shown: Collection[int], ticked: Collection[int]) -> None:
+        """Take over the boxes of the licences that are `shown`; those elsewhere stay as they are."""
+        with self._database.writing() as session:
+            row = drafts.locked(session, draft, by)
+            mine = DraftLicence.draft_id == draft
+            session.execute(delete(DraftLicence).where(mine, one_of(DraftLicence.licence_id, shown)))
+            drafts.add_licences(session, row, one_of(Licence.id, set(ticked) & set(shown)))
+
+    def tick_all(self, draft: DraftId, by: Person) -> None:
+        """Tick every licence that the filters leave."""
+        with self._database.writing() as session:
+            row = drafts.locked(session, draft, by)
+            drafts.add_licences(session, row, park.matching(row.service, row.filter))
+
+    def untick_all(self, draft: DraftId, by: Person) -> None:
+        """Untick every licence."""
+        with self._database.writing() as session:
+            drafts.locked(session, draft, by)
+            session.execute(delete(DraftLicence).where(DraftLicence.draft_id == draft))
+
+    def licences(self, draft: DraftId, by: Person) -> LicencePage:
+        """Show the draft's page of licences."""
+        with self._database.reading() as session:
+            row = drafts.read(session, draft, by)
+            where = park.matching(row.service, row.filter)
+            matching = session.scalar(select(func.count()).select_from(Licence).where(where)) or 0
+            page = min(row.page, max(0, (matching - 1) // PAGE))
+            rows = park.licences(session, where, slice(page * PAGE, (page + 1) * PAGE))
+            mine = select(DraftLicence.licence_id).where(DraftLicence.draft_id == draft)
+            shown = one_of(DraftLicence.licence_id, [licence.id for licence in rows])
+            everything = park.matching(row.service, LicenceFilter())
+            return LicencePage(
+                service=park.service(session, row.service),
+                filter=row.filter,
+                rows=rows,
+                ticked=frozenset(session.scalars(mine.where(shown))),
+                page=page,
+                matching=matching,
+                total=session.scalar(select(func.count()).select_from(Licence).where(everything)) or 0,
+                ticked_total=session.scalar(select(func.count()).select_from(mine.subquery())) or 0,
+            )
+
+    def selection(self, draft: DraftId, by: Person) -> tuple[tuple[LicenceRow, ...], int]:
+        """Show the first ticked licences, and how many there are."""
+        with self._database.reading() as session:
+            drafts.read(session, draft, by)
+            mine = Licence.id.in_(drafts.chosen_licences(draft))
+            total = session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0
+            return park.licences(session, mine, slice(0, NAMED)), total
+
+    def choose_numbers(self, draft: DraftId, by: Person, ids: Collection[int]) -> None:
+        """Choose exactly these numbers."""
+        with self._database.writing() as session:
+            row = drafts.locked(session, draft, by)
+            session.execute(delete(DraftNumber).where(DraftNumber.draft_id == draft))
+            theirs = (Number.service_id == row.service) & one_of(Number.id, ids)
+            chosen = select(literal(draft), Number.id).where(theirs)
+            session.execute(insert(DraftNumber).from_select(["draft_id", "number_id"], chosen))
+
+    def numbers(self, draft: DraftId, by: Person, text: str) -> tuple[NumberRow, ...]:
+        """Find the numbers that the draft could dissociate, by number or licence."""
+        with self._database.reading() as session:
+            row = drafts.read(session, draft, by)
+            where = (Number.service_id == row.service) & Number.licence_id.is_not(None)
+            if row.licence_type:
+                where &= Licence.type == row.licence_type
+            if text.strip():
+                named = LicenceFilter(reference=text.strip())
+                where &= park.has_digits(Number.e164, text) | park.matching(row.service, named)
+            return park.numbers(session, where, searching.CHOICES)
+
+    def chosen_numbers(self, draft: DraftId, by: Person) -> tuple[NumberRow, ...]:
+        """Read the numbers that are chosen."""
+        with self._database.reading() as session:
+            drafts.read(session, draft, by)
+            return park.numbers(session, Number.id.in_(drafts.chosen_numbers(draft)))
