@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.sandbox.demonstration import PARK
+from bot.app import build_services, now
 from bot.sandbox.stage import Stage, open_workspace, put_on
+from bot.settings import Settings
 from domain.database import Database
 from domain.importing import import_park
 from tests.postgres import Server
@@ -21,6 +23,8 @@ from tests.postgres import Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from handlers.services import Services
 
 KINDS = ("sqlite", "postgresql")
 AGENT, COLLEAGUE, STRANGER = "U0AGATHE", "U0BRUNO", "U0STRANGER"
@@ -162,9 +166,6 @@ def clock() -> Clock:
     return Clock()
 
 
-Perform = "Callable[..., Stage]"
-
-
 @pytest.fixture
 def perform(park_url: str, clock: Clock) -> Iterator[Callable[..., Stage]]:
     """Put the real bot on a stage with the park; in the end Slack must have refused nothing."""
@@ -191,3 +192,14 @@ def perform(park_url: str, clock: Clock) -> Iterator[Callable[..., Stage]]:
 def stage(perform: Callable[..., Stage]) -> Stage:
     """Give a stage with nothing special about it."""
     return perform()
+
+
+@pytest.fixture
+def services(park: Database, clock: Clock) -> Services:
+    """Give the domain's services on the demonstration park, with a journal."""
+    return services_on(park, clock)
+
+
+def services_on(database: Database, clock: Callable[[], datetime] = now) -> Services:
+    """Give the domain's services on any database."""
+    return build_services(database, clock, Settings.model_construct(journal_channel=JOURNAL, undo_hours=24))
