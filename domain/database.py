@@ -64,7 +64,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables up to this version of the program."""
         with self.engine.connect() as connection:
-            config = _alembic()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -73,14 +73,15 @@ class Database:
         """Tell whether the tables are those of this version. Raises ParkUnavailable."""
         with _translated(), self.engine.connect() as connection:
             heads = MigrationContext.configure(connection).get_current_heads()
-        return set(heads) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+        return set(heads) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Make the configuration by which Alembic finds the migrations."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config

@@ -172,11 +172,7 @@ def _passes(name: str, value: Any) -> ColumnElement[bool]:
 
 
 def has_digits(column: Any, text: str) -> ColumnElement[bool]:
-    """Test that a number begins with a French beginning (`04 91`), or else contains the digits."""
+    """Test that a number contains the digits, or begins with them as they are dialled in France."""
     digits = "".join(search_words(text))
-    test: ColumnElement[bool] = (
-        column.startswith("+33" + digits[1:], autoescape=True)
-        if digits.startswith("0")
-        else column.contains(digits, autoescape=True)
-    )
-    return test
+    test: ColumnElement[bool] = column.contains(digits, autoescape=True)
+    return test | column.startswith("+33" + digits[1:], autoescape=True) if digits.startswith("0") else test

@@ -1,0 +1,225 @@
+"""Finding things by what a person types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, update
+
+from domain import park as reading
+from domain import searching
+from domain.errors import NumberIsFree, SeveralServices, SeveralSites, UnknownReference, UnknownSite
+from domain.rows import LicenceFilter
+from domain.tables import Licence, Number, Service, Site
+from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
+from tests.domain.acts import AGENT
+
+if TYPE_CHECKING:
+    from domain.database import Database
+    from handlers.services import Services
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "provence",
+        "PROVENCE mat",
+        "C013001",
+        "mcx-13001",
+        "fpc367128",
+        "04 91 00 00 06",
+        "0491000006",
+        "téléph 0491",
+    ],
+)
+def test_a_service_is_found_by_any_word_that_leads_to_it(services: Services, text: str) -> None:
+    """Customer, account, reference, name, a licence or an SDA; every word must match."""
+    assert [row.reference for row in services.park.search_services(text)] == ["MCX-13001-01"]
+
+
+def test_homonyms_are_all_found(services: Services) -> None:
+    """Three bakeries of one name are three choices."""
+    assert len(services.park.search_services("boulangerie martin")) == 3
+
+
+def test_words_that_do_not_go_together_find_nothing(services: Services) -> None:
+    """Every word must match the same service."""
+    assert services.park.search_services("provence martin") == ()
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'; DROP TABLE services; --", "\\"])
+def test_hostile_searches_are_only_text(services: Services, text: str) -> None:
+    """No character means anything to the database."""
+    services.park.search_services(text)
+    services.park.search_sites(1, text)
+    assert services.park.search_customers("provence") != ()
+
+
+@pytest.mark.parametrize("text", ["FPC367128", "fpc367128", " FPC367128 "])
+def test_a_reference_names_its_licence(services: Services, text: str) -> None:
+    """Whatever the case."""
+    found = services.park.find(text)
+    assert (found.licence_reference, found.number_id) == ("FPC367128", None)
+
+
+def test_a_number_names_its_licence(services: Services) -> None:
+    """The SDA leads to the licence that it is associated with."""
+    assert services.park.find("04 91 00 00 06").licence_reference == "FPC367128"
+
+
+def test_a_free_number_names_its_service_only(services: Services) -> None:
+    """No licence holds it."""
+    found = services.park.find("04 91 00 00 08")
+    assert (len(found.services), found.licence_id) == (1, None)
+
+
+def test_an_unknown_number_finds_nothing(services: Services) -> None:
+    """A number of somebody else's."""
+    assert services.park.find("01 99 00 00 01").services == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("nord", ["Entrepôt Nord"]),
+        ("republique", ["Siège Social"]),
+        ("13015 marseille", ["Entrepôt Nord"]),
+        ("x", []),
+    ],
+)
+def test_a_site_is_found_by_label_address_or_town(services: Services, text: str, labels: list[str]) -> None:
+    """Among the customer's own."""
+    assert [site.label for site in services.park.search_sites(1, text)] == labels
+
+
+def test_a_closed_site_is_not_offered(services: Services, park: Database) -> None:
+    """R1 would refuse it."""
+    with park.writing() as session:
+        session.execute(update(Site).values(is_open=False))
+    assert services.park.search_sites(1, "") == ()
+
+
+def test_a_site_is_named_by_its_label_before_anything_else(services: Services, park: Database) -> None:
+    """« Pavillon A » is one site although « a » begins others."""
+    with park.reading() as session:
+        customer_id = session.scalars(select(Site.customer_id).where(Site.label == "Pavillon A")).one()
+        assert searching.site_named(session, customer_id, "pavillon a").label == "Pavillon A"
+        assert searching.site_named(session, customer_id, "administratif").label == "Siège administratif"
+        with pytest.raises(SeveralSites) as several:
+            searching.site_named(session, customer_id, "pavillon")
+        assert several.value.labels == ("Pavillon A", "Pavillon B", "Pavillon C", "Pavillon D")
+        for text in ("nulle part", "???"):
+            with pytest.raises(UnknownSite):
+                searching.site_named(session, customer_id, text)
+
+
+def test_names_that_are_no_licence_are_told(park: Database) -> None:
+    """Each with the text that was looked for."""
+    with park.reading() as session:
+        with pytest.raises(UnknownReference) as unknown:
+            searching.licences_named(session, "FPC367128 FPC999999")
+        assert unknown.value.text == "FPC999999"
+        with pytest.raises(UnknownReference):
+            searching.licences_named(session, "")
+        with pytest.raises(NumberIsFree):
+            searching.licences_named(session, "04 91 00 00 08")
+        with pytest.raises(SeveralServices):
+            searching.licences_named(session, "FPC367128 FPC400000")
+        with pytest.raises(UnknownReference):
+            searching.numbers_named(session, "FPC367128")
+
+
+FILTERS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"sda": "04 91 00 00 06"}, ["FPC367128"]),
+    ({"sda": "0006"}, ["FPC367128"]),
+    ({"licence": LicenceType.FULL}, ["FPC367121", "FPC367126"]),
+    ({"accountcode": "pm128"}, ["FPC367128"]),
+    ({"reference": "36712"}, [f"FPC36712{digit}" for digit in (0, 1, 2, 3, 6, 7, 8, 9)]),
+    ({"state": LicenceState.TERMINATED}, []),
+    ({"emergency_number": "04 91 00 00 00", "licence": LicenceType.IVR}, ["FPC367123"]),
+    ({"site_id": 2}, []),
+    ({"fax2mail": "04 91"}, ["FPC367127"]),
+    ({"call_restriction": "International bloqué"}, ["FPC367120", "FPC367121"]),
+    ({"overage_restriction": "Mobile hors forfait bloqué"}, ["FPC367121"]),
+    ({"supervisor": True}, ["FPC367123"]),
+    ({"supervisor": False, "licence": LicenceType.SIMPLE}, ["FPC367120"]),
+    ({"call_restriction": "International bloqué", "licence": LicenceType.FULL}, ["FPC367121"]),
+    ({"accountcode": "%"}, []),
+]
+
+
+@pytest.mark.parametrize(("wanted", "references"), FILTERS)
+def test_the_eleven_filters_combine(park: Database, wanted: dict[str, Any], references: list[str]) -> None:
+    """Each filter leaves what matches it, and several what matches all."""
+    with park.reading() as session:
+        rows = reading.licences(session, reading.matching(1, LicenceFilter(**wanted)))
+    assert [row.reference for row in rows] == references
+
+
+def test_a_page_shows_its_rows_and_the_count_over_all_pages(services: Services) -> None:
+    """« Tout sélectionner » ticks what the filters leave; the ticks survive another filter."""
+    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-69003-01")
+    page = services.selecting.licences(draft, AGENT)
+    assert (len(page.rows), page.matching, page.total, page.pages) == (30, 980, 1000, 33)
+    services.drafts.filter(draft, AGENT, LicenceFilter(licence=LicenceType.SIMPLE, state=LicenceState.ACTIVE))
+    services.selecting.tick_all(draft, AGENT)
+    services.selecting.tick_all(draft, AGENT)
+    ticked = services.selecting.licences(draft, AGENT)
+    assert ticked.ticked_total == ticked.matching
+    services.drafts.filter(draft, AGENT, LicenceFilter())
+    services.drafts.change(draft, AGENT, page=999)
+    last = services.selecting.licences(draft, AGENT)
+    assert (last.page, last.ticked_total) == (33, ticked.matching)
+    services.selecting.untick_all(draft, AGENT)
+    assert services.selecting.licences(draft, AGENT).ticked_total == 0
+
+
+def test_ticks_touch_only_the_licences_that_are_shown(services: Services, park: Database) -> None:
+    """What is ticked on another page stays, and a licence of another service is never ticked."""
+    with park.reading() as session:
+        foreign = session.scalars(select(Licence.id).where(Licence.reference == "FPC400000")).one()
+    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
+    services.selecting.tick(draft, AGENT, shown=[1, 2, foreign], ticked=[2, foreign])
+    rows, total = services.selecting.selection(draft, AGENT)
+    assert (total, [row.id for row in rows]) == (2, [2, 7])
+
+
+def test_choosing_a_service_anew_empties_the_selection(services: Services) -> None:
+    """What was ticked belonged to the other service."""
+    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
+    services.drafts.choose_service(draft, AGENT, 2)
+    assert services.selecting.selection(draft, AGENT) == ((), 0)
+    assert services.drafts.service(draft, AGENT).id == 2
+
+
+def test_numbers_are_found_by_digits_or_licence(services: Services) -> None:
+    """Only those that a licence holds."""
+    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
+    assert len(services.selecting.numbers(draft, AGENT, "")) == 7
+    for text in ("0006", "fpc367128"):
+        found = services.selecting.numbers(draft, AGENT, text)
+        assert [row.number for row in found] == [PhoneNumber("+33491000006")]
+
+
+def test_a_licence_that_is_named_brings_its_numbers(services: Services) -> None:
+    """`/licence-dissocier FPC367128` means the number that it holds."""
+    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "FPC367128")
+    assert [row.licence_reference for row in services.selecting.chosen_numbers(draft, AGENT)] == ["FPC367128"]
+
+
+def test_numbers_of_another_service_are_never_chosen(services: Services, park: Database) -> None:
+    """The ids come back from Slack and may be anything."""
+    with park.reading() as session:
+        foreign = session.scalars(
+            select(Number.id).join(Service).where(Service.reference == "MCX-69003-01").limit(1)
+        ).one()
+    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
+    services.selecting.choose_numbers(draft, AGENT, [foreign, 1])
+    assert [row.id for row in services.selecting.chosen_numbers(draft, AGENT)] == [1]
+
+
+def test_restrictions_in_use_are_offered(services: Services) -> None:
+    """Whoever filters chooses among what there is."""
+    assert services.park.restrictions(1, "call_restriction", "inter") == ("International bloqué",)
+    assert services.park.restrictions(1, "overage_restriction", "zzz") == ()
