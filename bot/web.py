@@ -76,4 +76,5 @@ def build_server(bot: Bot, port: int, *, events: bool) -> Server:
         shutdown_timeout=STOP_TIMEOUT,
     )
     server.max_request_body_size = BODY_LIMIT
+    server.expiration_interval = 0.05  # how often it looks whether it is to stop
     return server

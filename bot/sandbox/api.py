@@ -47,6 +47,7 @@ class Api:
         self._uploads: dict[str, bytes] = {}
         self._server = Server(("127.0.0.1", 0), self, numthreads=20)
         self._server.shutdown_timeout = 1
+        self._server.expiration_interval = 0.05
 
     def start(self) -> str:
         """Listen, and give the API's base URL."""
