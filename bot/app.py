@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge
 from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.access import Access
@@ -92,7 +93,7 @@ class Bot:
 def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: float = PACE) -> Bot:
     """Put the bot together; nothing runs and Slack is not asked anything yet."""
     database = Database(settings.database_url)
-    client = slack_client(settings, CLICK_TIMEOUT)
+    token = settings.slack_bot_token.get_secret_value()
     registry = CollectorRegistry()
     services = build_services(database, clock, settings)
     access = Access(
@@ -114,11 +115,13 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
     )
     oldest.set_function(lambda: delivery.backlog()[1])
     app = App(
-        client=client,
+        # Without a token of its own and with this `authorize` Bolt asks Slack nothing before a click is served.
+        client=slack_client(settings, CLICK_TIMEOUT, token=None),
+        authorize=lambda enterprise_id, team_id: AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=token
+        ),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         process_before_response=True,
-        token_verification_enabled=False,
-        oauth_flow=None,
     )
     register(app, services, access, Failures(registry))
     return Bot(app, database, delivery, access, registry)
@@ -143,10 +146,10 @@ def build_services(database: Database, clock: Callable[[], datetime], settings: 
 _TLS = ssl.create_default_context()  # once: each client without one reads the CA bundle at every call
 
 
-def slack_client(settings: Settings, timeout: int) -> WebClient:
+def slack_client(settings: Settings, timeout: int, token: str | None = "") -> WebClient:
     """Make a Web client that never sleeps on its own: who calls it decides on retries."""
     return WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
+        token=settings.slack_bot_token.get_secret_value() if token == "" else token,
         base_url=settings.slack_api_url,
         timeout=timeout,
         ssl=_TLS,

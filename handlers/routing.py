@@ -133,8 +133,10 @@ class Routes:
             self._failures.incident(error, request.kind.name, request.key)
             if request.in_modal:
                 request.offer(request.draft)
-            else:
+            elif request.kind is Kind.EVENT:
                 request.acknowledge()
+            else:  # not even a direct message went through: a failed request makes Slack say so
+                raise
         except Exception as error:  # noqa: BLE001
             number = self._failures.incident(error, request.kind.name, request.key)
             request.refuse(refusals.incident(number))

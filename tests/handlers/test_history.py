@@ -1,0 +1,218 @@
+"""Taking an operation back from its message (R10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.sandbox.people import CantDo
+from tests.conftest import AGENT, COLLEAGUE, SUPPORT
+from tests.domain.acts import close_site, dissociate, holder_of, move, place_of, terminate
+from tests.handlers.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.sandbox.stage import Stage
+    from domain.database import Database
+    from handlers.services import Services
+    from tests.conftest import Clock
+
+UNDO = "Annuler le changement"
+
+
+@pytest.mark.rule("R10")
+def test_r10_a_colleague_undoes_a_move_and_the_message_says_so(
+    stage: Stage, services: Services, park: Database
+) -> None:
+    """What goes back is shown, confirmed and done; the button is gone, and a reply stands in the thread."""
+    move(services, "FPC367128 FPC367129", "Entrepôt Nord")
+    stage.settle()
+    bruno = stage.actor(COLLEAGUE)
+    bruno.click(UNDO, channel=SUPPORT)
+    assert "FPC367128 : Entrepôt Nord → Siège Social" in plain(bruno.screen)
+    bruno.submit()
+    assert "Changement annulé : 2 sur 2" in plain(bruno.screen)
+    stage.settle()
+    assert place_of(park, "FPC367128") == "Siège Social"
+    original, reply = bruno.messages(SUPPORT)
+    assert reply["thread_ts"] == original["ts"]
+    said = plain(bruno.conversation(SUPPORT))
+    assert f"Annulé par @{COLLEAGUE} 23 nov. 2026 à 09:00 UTC" in said
+    assert UNDO not in said
+
+
+@pytest.mark.rule("R10")
+def test_r10_lines_changed_since_are_named(stage: Stage, services: Services, park: Database) -> None:
+    """Before the confirmation, and in the message afterwards."""
+    move(services, "FPC367126 FPC367127 FPC367128", "Entrepôt Nord")
+    terminate(services, "FPC367126")
+    move(services, "FPC367127", "Siège Social")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    message = agent.messages(SUPPORT)[0]
+    button = next(block for block in message["blocks"] if block["type"] == "actions")
+    agent._act(
+        button,
+        button["elements"][0],
+        {"type": "button", "value": button["elements"][0]["value"]},
+        {"channel": SUPPORT, "message": message},
+    )
+    screen = plain(agent.screen)
+    assert "À rétablir (1)" in screen
+    assert "Laissées en l’état (2)" in screen
+    assert "FPC367126 : licence résiliée" in screen
+    assert "FPC367127 : changée depuis" in screen
+    agent.submit()
+    stage.settle()
+    said = plain(agent.conversation(SUPPORT))
+    assert "Laissées en l’état, changées depuis (2)" in said
+    assert "Annulé (1 sur 3) par" in said
+    assert place_of(park, "FPC367128") == "Siège Social"
+
+
+@pytest.mark.rule("R10")
+def test_r10_an_undone_dissociation_is_told_by_number(
+    stage: Stage, services: Services, park: Database
+) -> None:
+    """The number returns to its licence."""
+    dissociate(services, "04 91 00 00 06")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    assert "04 91 00 00 06 revient à FPC367128" in plain(agent.screen)
+    agent.submit()
+    stage.settle()
+    assert "04 91 00 00 06 revient à FPC367128 · Licence full conferencing" in plain(
+        agent.conversation(SUPPORT)
+    )
+    assert holder_of(park, "+33491000006") == "FPC367128"
+
+
+@pytest.mark.rule("R10")
+def test_r10_a_number_that_cannot_return_is_named(stage: Stage, services: Services) -> None:
+    """Its licence has ended: there is nothing to confirm."""
+    dissociate(services, "04 91 00 00 06")
+    terminate(services, "FPC367128")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    assert "04 91 00 00 06 : licence résiliée" in plain(agent.screen)
+    with pytest.raises(CantDo):
+        agent.submit()
+
+
+@pytest.mark.rule("R10")
+@pytest.mark.rule("R14")
+def test_r10_a_second_undo_is_told_who_was_first(stage: Stage, services: Services) -> None:
+    """Whether the view was open already, or the button stale."""
+    recorded = move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent, bruno = stage.actor(AGENT), stage.actor(COLLEAGUE)
+    for person in (agent, bruno):
+        person.click(UNDO, channel=SUPPORT)
+    stale = dict(agent.last)
+    bruno.submit()
+    agent.submit()
+    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
+    agent.close()
+    stale["trigger_id"] = stage.workspace.trigger(AGENT)
+    agent.repeat(stale)
+    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
+    assert services.operations.read(recorded.id).undone is not None
+
+
+@pytest.mark.rule("R6")
+def test_r6_an_undo_that_is_out_of_date_is_shown_anew(stage: Stage, services: Services) -> None:
+    """The old site closed while the person read."""
+    move(services, "FPC367127 FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    move(services, "FPC367127", "Siège Social")
+    agent.submit()
+    assert "Le parc a changé depuis l’affichage." in agent.screen
+    assert "À rétablir (1)" in plain(agent.screen)
+
+
+@pytest.mark.rule("R10")
+def test_r10_an_undo_that_comes_too_late_is_told(stage: Stage, services: Services, clock: Clock) -> None:
+    """After UNDO_HOURS."""
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    clock.pass_(hours=25)
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    assert "Le délai d’annulation de 24 heures est dépassé." in plain(agent.conversation(SUPPORT))
+
+
+@pytest.mark.rule("R10")
+def test_r10_a_closed_site_is_named(stage: Stage, services: Services, park: Database) -> None:
+    """Nothing goes back to it."""
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    close_site(park, "Siège Social")
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    assert "FPC367128 : ancien site fermé" in plain(agent.screen)
+
+
+def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) -> None:
+    """In the thread of the operation that it undid, with what was left."""
+    references = " ".join(f"FPC{400000 + i}" for i in range(12))
+    move(services, references, "Pavillon H")
+    terminate_one = dissociate(services, "04 72 10 00 00")
+    assert terminate_one.count == 1
+    terminate(services, "FPC400000")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    message = agent.messages(SUPPORT)[0]
+    button = next(block for block in message["blocks"] if block["type"] == "actions")
+    agent._act(
+        button,
+        button["elements"][0],
+        {"type": "button", "value": button["elements"][0]["value"]},
+        {"channel": SUPPORT, "message": message},
+    )
+    agent.submit()
+    stage.settle()
+    files = [file for file in stage.workspace.files.values() if file["channel"] == SUPPORT]
+    assert [file["thread_ts"] for file in files] == [message["ts"]] * 2
+    assert "FPC400000;" in files[-1]["content"]
+    assert "laissée en l’état" in files[-1]["content"]
+
+
+def test_undo_works_in_the_direct_message(stage: Stage) -> None:
+    """Where the confirmation of a shortcut stands."""
+    agent = stage.actor(AGENT)
+    agent.shortcut("changer_adresse")
+    agent.choose("Service", "MCX-13001-01", query="provence")
+    agent.submit()
+    agent.tick("FPC367128")
+    agent.submit()
+    agent.choose("Site", "Entrepôt Nord")
+    agent.submit()
+    agent.submit()
+    agent.close()
+    stage.settle()
+    agent.click(UNDO, channel=agent.direct)
+    agent.submit()
+    stage.settle()
+    original, reply = agent.messages(agent.direct)
+    assert reply["thread_ts"] == original["ts"]
+
+
+def test_the_journals_copy_is_brought_up_to_date_too(
+    perform: Callable[..., Stage], services: Services
+) -> None:
+    """Whoever reads the journal sees what was undone."""
+    stage = perform(journal_channel="C0JOURNAL")
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    agent.click(UNDO, channel=SUPPORT)
+    agent.submit()
+    stage.settle()
+    assert "Annulé par" in agent.conversation("C0JOURNAL")
+    assert agent.messages("C0JOURNAL")[1]["thread_ts"] == agent.messages("C0JOURNAL")[0]["ts"]

@@ -1,0 +1,219 @@
+"""Straight to the confirmation, in the conversation, without a modal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.sandbox.reading import read
+from domain.values import LicenceState
+from tests.conftest import AGENT, SUPPORT
+from tests.domain.acts import COLLEAGUE, dissociate, holder_of, move, place_of, state_of, terminate
+from tests.handlers.words import plain
+
+if TYPE_CHECKING:
+    from bot.sandbox.people import Actor
+    from bot.sandbox.stage import Stage
+    from domain.database import Database
+    from handlers.services import Services
+
+
+def say(stage: Stage, command: str, text: str) -> Actor:
+    """Type a command that says it all."""
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, command, text)
+    return agent
+
+
+def newest(agent: Actor) -> str:
+    """Read the newest message that only this person sees."""
+    message = [each for each in agent.messages(SUPPORT) if each["only_for"]][-1]
+    return plain(read(message["blocks"]))
+
+
+@pytest.mark.parametrize("named", ["FPC367128 FPC367129", "04 91 00 00 06 fpc367129"])
+def test_a_move_is_confirmed_where_it_was_typed(stage: Stage, park: Database, named: str) -> None:
+    """References or SDA, `vers`, the site's name: before → after, and « Valider »."""
+    agent = say(stage, "/licence-site", f"{named} vers entrepot nord")
+    assert "Siège Social → Entrepôt Nord : 2 licences" in newest(agent)
+    agent.click("Valider", channel=SUPPORT)
+    assert "[Valider]" not in plain(agent.conversation(SUPPORT))
+    assert place_of(park, "FPC367129") == "Entrepôt Nord"
+    stage.settle()
+    assert "[Annuler le changement]" in agent.conversation(SUPPORT)
+
+
+def test_only_the_person_sees_the_inline_confirmation(stage: Stage) -> None:
+    """It is an answer, not an announcement."""
+    say(stage, "/licence-site", "FPC367128 vers Entrepôt Nord")
+    assert stage.actor(COLLEAGUE).conversation(SUPPORT) == ""
+
+
+def test_an_inline_confirmation_can_be_dropped(stage: Stage, park: Database) -> None:
+    """« Abandonner » takes the buttons away, and a late click finds nothing to confirm."""
+    agent = say(stage, "/licence-site", "FPC367128 vers Entrepôt Nord")
+    agent.click("Abandonner", channel=SUPPORT)
+    assert newest(agent) == "Abandonné. Rien n’a été changé."
+    agent.repeat(agent.last)
+    assert newest(agent) == "Cette saisie a expiré. Relancez la commande."
+    assert place_of(park, "FPC367128") == "Siège Social"
+
+
+@pytest.mark.rule("R7")
+def test_r7_a_double_click_on_the_inline_confirmation_is_one_operation(stage: Stage) -> None:
+    """And « Abandonner » right after it tells what was done."""
+    agent = say(stage, "/licence-site", "FPC367128 vers Entrepôt Nord")
+    message = agent.messages(SUPPORT)[-1]
+    before = dict(message)
+    agent.click("Valider", channel=SUPPORT)
+    agent.repeat(agent.last)
+    message.update(before)
+    agent.click("Abandonner", channel=SUPPORT)
+    assert "Adresse changée : 1 licence" in newest(agent)
+    stage.settle()
+    assert plain(stage.actor(COLLEAGUE).conversation(SUPPORT)).count("Adresse changée") == 1
+
+
+@pytest.mark.rule("R6")
+def test_r6_an_inline_plan_that_is_out_of_date_is_shown_anew(
+    stage: Stage, services: Services, park: Database
+) -> None:
+    """In the place of the old one, with a button for the new one."""
+    agent = say(stage, "/licence-site", "FPC367128 FPC367129 vers Entrepôt Nord")
+    move(services, "FPC367128", "Entrepôt Nord", COLLEAGUE)
+    agent.click("Valider", channel=SUPPORT)
+    assert "Le parc a changé depuis l’affichage." in newest(agent)
+    assert place_of(park, "FPC367129") == "Siège Social"
+    agent.click("Valider", channel=SUPPORT)
+    assert place_of(park, "FPC367129") == "Entrepôt Nord"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "view"),
+    [
+        (
+            "FPC367128 vers Nulle part",
+            "Ce client n’a pas de site « Nulle part ».",
+            "Votre sélection : 1 licence",
+        ),
+        (
+            "FPC999999 vers Entrepôt Nord",
+            "Rien ne correspond à « FPC999999 ».",
+            "Rien ne correspond à « FPC999999 »",
+        ),
+        (
+            "FPC367128 FPC400000 vers Entrepôt Nord",
+            "Ces licences relèvent de plusieurs services.",
+            "Service: […]",
+        ),
+        (
+            "FPC400000 vers Pavillon",
+            "Plusieurs sites correspondent à « Pavillon » : Pavillon A, Pavillon B",
+            "Votre sélection : 1 licence",
+        ),
+        ("04 91 00 00 08 vers Entrepôt Nord", "Le numéro 04 91 00 00 08 est déjà libre", "MCX-13001-01"),
+    ],
+)
+def test_what_does_not_fit_says_so_and_offers_the_form_with_the_rest(
+    stage: Stage, text: str, sentence: str, view: str
+) -> None:
+    """Nothing that was understood has to be entered again."""
+    agent = say(stage, "/licence-site", text)
+    assert sentence in newest(agent)
+    agent.click("Ouvrir le formulaire", channel=SUPPORT)
+    assert view in plain(agent.screen)
+
+
+def test_a_move_of_a_suspended_service_is_told(stage: Stage) -> None:
+    """There is no form to offer."""
+    agent = say(stage, "/licence-site", "FPC360000 vers Chai")
+    assert newest(agent).startswith("Le service MCX-33000-01 est suspendu")
+
+
+def test_a_free_licence_is_terminated_where_it_was_typed(stage: Stage, park: Database) -> None:
+    """Named, with the warning that it is final."""
+    agent = say(stage, "/licence-resilier", "FPC367126")
+    assert "À résilier : 1 licence\n• FPC367126 · Licence full" in newest(agent)
+    assert "Une résiliation est définitive." in newest(agent)
+    agent.click("Confirmer la résiliation", channel=SUPPORT)
+    assert state_of(park, "FPC367126") is LicenceState.TERMINATED
+
+
+@pytest.mark.rule("R4")
+def test_r4_a_held_licence_shows_the_warning_and_its_way_out(stage: Stage, park: Database) -> None:
+    """After the dissociation the same message confirms the termination."""
+    agent = say(stage, "/licence-resilier", "FPC367128")
+    assert "Dissociez d’abord le numéro 04 91 00 00 06" in newest(agent)
+    assert "[Confirmer la résiliation]" not in newest(agent)
+    agent.click("Dissocier un numéro", channel=SUPPORT)
+    assert "Numéros à dissocier: 04 91 00 00 06" in plain(agent.screen)
+    agent.submit()
+    agent.submit()
+    agent.close()
+    assert holder_of(park, "+33491000006") is None
+    assert "À résilier : 1 licence" in newest(agent)
+    agent.click("Confirmer la résiliation", channel=SUPPORT)
+    assert state_of(park, "FPC367128") is LicenceState.TERMINATED
+
+
+@pytest.mark.rule("R6")
+def test_r6_an_inline_termination_that_is_out_of_date_is_shown_anew(stage: Stage, services: Services) -> None:
+    """Somebody else ended one of the two."""
+    dissociate(services, "04 91 00 00 06")
+    agent = say(stage, "/licence-resilier", "FPC367126 FPC367128")
+    terminate(services, "FPC367126")
+    agent.click("Confirmer la résiliation", channel=SUPPORT)
+    assert "Le parc a changé depuis l’affichage." in newest(agent)
+    assert "Déjà résiliées" in newest(agent)
+
+
+@pytest.mark.parametrize("text", ["FPC999999", "04 91 00 00 08", "provence"])
+def test_a_termination_that_names_no_licence_opens_the_form(stage: Stage, text: str) -> None:
+    """What was looked for is told there."""
+    agent = say(stage, "/licence-resilier", text)
+    assert "== Résilier une licence ==" in agent.screen
+
+
+@pytest.mark.parametrize("command", ["/licence-resilier", "/licence-dissocier"])
+def test_licences_of_two_services_offer_the_form(stage: Stage, command: str) -> None:
+    """They are treated service by service."""
+    agent = say(stage, command, "04 91 00 00 06 04 72 10 00 00")
+    assert "Ces licences relèvent de plusieurs services." in newest(agent)
+    agent.click("Ouvrir le formulaire", channel=SUPPORT)
+    assert "Service: […]" in agent.screen
+
+
+def test_a_number_is_dissociated_where_it_was_typed(stage: Stage, park: Database) -> None:
+    """The number and the licence that it leaves."""
+    agent = say(stage, "/licence-dissocier", "04 91 00 00 06")
+    assert "04 91 00 00 06 quitte FPC367128 · Licence full conferencing" in newest(agent)
+    agent.click("Valider", channel=SUPPORT)
+    assert holder_of(park, "+33491000006") is None
+
+
+@pytest.mark.rule("R3")
+def test_r3_a_number_that_is_free_already_is_told(stage: Stage) -> None:
+    """There is nothing to do."""
+    agent = say(stage, "/licence-dissocier", "04 91 00 00 08")
+    assert "Le numéro 04 91 00 00 08 est déjà libre : aucune licence ne l’utilise." in newest(agent)
+
+
+@pytest.mark.rule("R6")
+def test_r6_an_inline_dissociation_that_is_out_of_date_is_shown_anew(
+    stage: Stage, services: Services
+) -> None:
+    """Somebody else was quicker with one of the two."""
+    agent = say(stage, "/licence-dissocier", "04 91 00 00 06 04 91 00 00 07")
+    dissociate(services, "04 91 00 00 06")
+    agent.click("Valider", channel=SUPPORT)
+    assert "Déjà libres" in newest(agent)
+    agent.click("Valider", channel=SUPPORT)
+    assert "Dissociation : 1 numéro" in newest(agent)
+
+
+def test_a_form_that_is_offered_shows_where_the_draft_stands(stage: Stage) -> None:
+    """The button of a termination and of a dissociation, too."""
+    agent = say(stage, "/licence-dissocier", "04 91 00 00 08")
+    agent.click("Ouvrir le formulaire", channel=SUPPORT)
+    assert "== Dissocier un numéro ==" in agent.screen
