@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CLICK_TIMEOUT = 2
 """Seconds that a listener waits for Slack: the person's answer is due within 3 (SLACK.md, Time)."""
 
-POST_TIMEOUT = 20
+POST_TIMEOUT = 10
 """Seconds that the delivery worker waits for Slack: nobody waits for it."""
 
 

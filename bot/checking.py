@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
-SCOPES = ("commands", "chat:write", "chat:write.public", "files:write", "usergroups:read", "users:read")
+SCOPES = ("commands", "chat:write", "chat:write.public", "files:write", "usergroups:read")
 """What the bot needs, as manifest.yml asks for it."""
 
 
@@ -58,7 +58,8 @@ def _token(client: WebClient) -> list[Finding]:
         answer = client.auth_test()
     except (SlackClientError, OSError) as error:
         return [Finding(is_good=False, text=f"SLACK_BOT_TOKEN: auth.test says {why(error)}; install the app")]
-    granted = str(answer.headers.get("x-oauth-scopes", "")).split(",")
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = str(headers.get("x-oauth-scopes", "")).split(",")
     missing = [scope for scope in SCOPES if scope not in granted]
     scopes = (
         Finding(is_good=False, text=f"scopes: {', '.join(missing)}; add them and reinstall the app")

@@ -35,7 +35,8 @@ def _ids(prefixes: str, example: str) -> AfterValidator:
 
 def _secret(prefix: str) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
-        if not secret.get_secret_value().startswith(prefix) or not secret.get_secret_value()[len(prefix) :]:
+        value = secret.get_secret_value()
+        if value and (not value.startswith(prefix) or value == prefix):
             raise ValueError(f"must begin with {prefix}")
         return secret
 

@@ -52,10 +52,12 @@ class Web:
         return _answer(start, HTTPStatus.NOT_FOUND, {"status": "not found"})
 
     def _slack(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        request = WsgiHttpRequest(environ)
-        answer = self._bot.dispatch(
-            BoltRequest(body=request.get_body(), query=request.query_string, headers=request.get_headers())
-        )
+        read = WsgiHttpRequest(environ)
+        try:
+            request = BoltRequest(body=read.get_body(), query=read.query_string, headers=read.get_headers())
+        except ValueError:  # not what Slack sends: Bolt reads the body before it checks the signature
+            return _answer(start, HTTPStatus.BAD_REQUEST, {"status": "malformed"})
+        answer = self._bot.dispatch(request)
         status = HTTPStatus(answer.status)
         headers = [(name, value) for name, values in answer.headers.items() for value in values]
         start(f"{status.value} {status.phrase}", headers)

@@ -62,8 +62,8 @@ class Database:
                 self._writer.release()
 
     def migrate(self) -> None:
-        """Bring the tables up to this version of the program."""
-        with self.engine.connect() as connection:
+        """Bring the tables up to this version of the program. Raises ParkUnavailable."""
+        with _translated(), self.engine.connect() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from domain.database import Database
     from domain.values import OperationId, Person
 
-CLAIM = timedelta(seconds=120)
-"""How long one announcement is one worker's: longer than its slowest try."""
+CLAIM = timedelta(seconds=30)
+"""How long an announcement is one worker's before another takes it: longer than Slack takes to answer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Outbox:
 
     def posted(self, due: Due, channel: str, ts: str) -> None:
         """Remember where the message stands, for its thread, its undo, and so as not to post it twice."""
-        self._write(due, posted_channel=channel, posted_ts=ts)
+        claimed = self._clock() + 2 * CLAIM  # a file may follow, in three calls
+        self._write(due, posted_channel=channel, posted_ts=ts, claimed_until=claimed)
 
     def done(self, due: Due) -> None:
         """Close an announcement."""

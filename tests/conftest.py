@@ -80,6 +80,10 @@ class Databases:
             self._fill(self._create(kind, f"{self._prefix}_{template}", None), template)
         return self._create(kind, f"{self._prefix}_{next(self._names)}", f"{self._prefix}_{template}")
 
+    def bare(self) -> str:
+        """Make a PostgreSQL database without tables, and give its URL."""
+        return self._create("postgresql", f"{self._prefix}_{next(self._names)}", None)
+
     def _create(self, kind: str, name: str, template: str | None) -> str:
         if kind == "sqlite":
             path = self._folder / f"{name}.db"

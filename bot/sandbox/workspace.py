@@ -22,7 +22,7 @@ RESPONSE_URL_LIFE = 1800.0
 RESPONSE_URL_USES = 5
 STACK = 3
 SCOPES = frozenset(
-    {"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read", "users:read"}
+    {"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read"}
 )
 
 

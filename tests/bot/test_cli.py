@@ -1,0 +1,175 @@
+"""The command line: errors name what is at fault, without traceback, with exit code 2."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.sandbox.demonstration import PARK
+from bot.sandbox.stage import open_workspace
+from domain.parkfiles import COLUMNS
+from tests.conftest import AGENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Databases
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line with these variables only."""
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "bot", *arguments],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_import_and_export_give_the_park_back(tmp_path: Path) -> None:
+    """The demonstration park goes in and comes out; SQLite is migrated on the way."""
+    url = f"sqlite:///{tmp_path / 'park.db'}"
+    imported = run("import", str(PARK), DATABASE_URL=url)
+    assert imported.returncode == 0
+    assert "licences: 1268 new, 0 changed, 0 unchanged" in imported.stdout
+    assert run("export", str(tmp_path / "out"), DATABASE_URL=url).returncode == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(COLUMNS)
+    again = run("import", str(tmp_path / "out"), DATABASE_URL=url)
+    assert "licences: 0 new, 0 changed, 1268 unchanged" in again.stdout
+
+
+def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:
+    """All faults, then that nothing was imported."""
+    (tmp_path / "clients.csv").write_text("compte_client\nC1\n")
+    done = run("import", str(tmp_path), DATABASE_URL=f"sqlite:///{tmp_path / 'park.db'}")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[0] == "error: clients.csv, line 1, raison_sociale: this column is missing"
+    assert lines[-1] == "error: nothing was imported"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "fault"),
+    [
+        (["run"], {}, "error: SLACK_BOT_TOKEN: is missing"),
+        (["check"], {"SLACK_BOT_TOKEN": "x"}, "error: SLACK_BOT_TOKEN: must begin with xoxb-"),
+        (
+            ["export", "/proc/none"],
+            {"DATABASE_URL": "sqlite:////tmp/none.db"},
+            "error: /proc/none: can't be written",
+        ),
+        (
+            ["migrate"],
+            {"DATABASE_URL": "sqlite:////nowhere/x.db"},
+            "error: DATABASE_URL: the database is out of reach",
+        ),
+        (
+            ["import", "/"],
+            {"DATABASE_URL": "postgresql://u@127.0.0.1:1/x"},
+            "error: DATABASE_URL: the database is out",
+        ),
+    ],
+)
+def test_a_fault_is_one_line_and_exit_code_2(
+    arguments: list[str], environment: dict[str, str], fault: str
+) -> None:
+    """No traceback, ever."""
+    done = run(*arguments, **environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith(fault)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_postgresql_that_is_not_migrated_is_refused(databases: Databases) -> None:
+    """Others may be at work on it: the operator migrates, and then it starts."""
+    url = databases.bare()
+    environment = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s",
+        "ACCESS_USERS": AGENT,
+        "DATABASE_URL": url,
+    }
+    done = run("run", **environment)
+    assert done.returncode == 2
+    assert "not migrated to this version; run: metacentrex migrate" in done.stderr
+    assert run("migrate", DATABASE_URL=url).returncode == 0
+    assert "DATABASE_URL: reachable and migrated" in run("check", **environment).stdout
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """With the variable that chooses it."""
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run(
+            "run",
+            SLACK_BOT_TOKEN="xoxb-1",
+            SLACK_SIGNING_SECRET="s",
+            ACCESS_USERS=AGENT,
+            PORT=port,
+            DATABASE_URL=f"sqlite:///{tmp_path / 'park.db'}",
+        )
+    assert done.returncode == 2
+    assert f"error: PORT: {port} can't be opened" in done.stderr
+
+
+def test_check_tells_a_new_operator_what_is_missing(tmp_path: Path) -> None:
+    """Token, scopes, Socket Mode, groups, database: each with what to do."""
+    workspace, api, base_url = open_workspace()
+    workspace.usergroups["S0SUPPORT"] = [AGENT]
+    environment = {
+        "SLACK_BOT_TOKEN": workspace.token,
+        "SLACK_SIGNING_SECRET": "s",
+        "SLACK_API_URL": base_url,
+        "ACCESS_USERGROUPS": "S0SUPPORT,S0NONE",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'park.db'}",
+    }
+    lacking = run("check", **environment)
+    assert lacking.returncode == 2
+    assert "ok       ACCESS_USERGROUPS: S0SUPPORT has 1 members" in lacking.stdout
+    assert "missing  ACCESS_USERGROUPS: there is no group S0NONE" in lacking.stdout
+    assert "missing  DATABASE_URL: not migrated; run metacentrex migrate" in lacking.stdout
+    run("migrate", DATABASE_URL=environment["DATABASE_URL"])
+    environment["ACCESS_USERGROUPS"] = "S0SUPPORT"
+    assert run("check", **environment).returncode == 0
+    with_socket = run("check", **{**environment, "SLACK_APP_TOKEN": "xapp-1"})
+    assert "missing  SLACK_APP_TOKEN: invalid_auth" in with_socket.stdout
+    wrong = run("check", **{**environment, "SLACK_BOT_TOKEN": "xoxb-wrong"})
+    assert "missing  SLACK_BOT_TOKEN: auth.test says invalid_auth" in wrong.stdout
+    api.stop()
+    away = run("check", **{**environment, "DATABASE_URL": "sqlite:////nowhere/x.db"})
+    assert "missing  DATABASE_URL: out of reach" in away.stdout
+
+
+def test_a_socket_that_slack_does_not_open_is_told(tmp_path: Path) -> None:
+    """With the variable at fault."""
+    workspace, api, base_url = open_workspace()
+    done = run(
+        "run",
+        SLACK_BOT_TOKEN=workspace.token,
+        SLACK_APP_TOKEN="xapp-wrong",
+        SLACK_API_URL=base_url,
+        ACCESS_USERS=AGENT,
+        PORT="0",
+        DATABASE_URL=f"sqlite:///{tmp_path / 'park.db'}",
+    )
+    api.stop()
+    assert done.returncode == 2
+    assert "error: SLACK_APP_TOKEN: Slack opens no Socket Mode connection" in done.stderr
+
+
+def test_the_demonstration_plays_both_procedures() -> None:
+    """What `make demo` prints until there is a browser sandbox."""
+    done = run("sandbox")
+    assert done.returncode == 0
+    assert "Adresse changée" in done.stdout
+    assert "Confirmer la résiliation" in done.stdout
