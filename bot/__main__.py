@@ -166,7 +166,7 @@ def sandbox(
     park: Annotated[Path | None, typer.Option(help="another park than the demonstration's")] = None,
 ) -> None:
     """Play both procedures of the real bot against a Slack in memory, and print what the person sees."""
-    from bot.sandbox.demonstration import play  # noqa: PLC0415 - needs the extra `sandbox`
+    from bot.sandbox.demonstration import play  # noqa: PLC0415
 
     play(park)
 

@@ -115,7 +115,7 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
     )
     oldest.set_function(lambda: delivery.backlog()[1])
     app = App(
-        # Without a token of its own and with this `authorize` Bolt asks Slack nothing before a click is served.
+        # Without a token of its own and with `authorize`, Bolt asks Slack nothing before it serves a click.
         client=slack_client(settings, CLICK_TIMEOUT, token=None),
         authorize=lambda enterprise_id, team_id: AuthorizeResult(
             enterprise_id=enterprise_id, team_id=team_id, bot_token=token

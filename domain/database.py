@@ -153,7 +153,7 @@ class _Elements(FunctionElement[int]):
 
 @compiles(_Elements, "sqlite")
 def _elements_on_sqlite(element: _Elements, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - a bound parameter
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608
 
 
 @compiles(_Elements, "postgresql")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.values import LicenceState, OperationId, Person, PhoneNumber, ServiceState
+    from domain.values import OperationId, Person, PhoneNumber, ServiceState
 
 
 class DomainError(Exception):
@@ -114,14 +114,6 @@ class ServiceNotActive(DomainError):
 
     reference: str
     state: ServiceState
-
-
-@dataclass(eq=False)
-class LicenceNotActive(DomainError):
-    """The licence is terminated (R2)."""
-
-    reference: str
-    state: LicenceState
 
 
 @dataclass(eq=False)

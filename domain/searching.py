@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from domain.database import Database
 
-CHOICES = 50
-"""Rows that a search gives at most: who needs more types another letter."""
+CHOICES = 100
+"""Rows that a search gives at most, which is all that a list shows (SLACK.md, Limits)."""
 
 
 class Park:

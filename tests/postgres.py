@@ -57,7 +57,7 @@ class Server:
         shutil.rmtree(self.folder)
 
     def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [self._install / "bin" / program, *arguments],
             user=self._user,
             check=True,

@@ -4,62 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.sandbox.limits import message_faults, option_faults, view_faults
-from bot.sandbox.reading import read, read_view, text_of
-from bot.sandbox.state import APP, TEAM, elements, value_key
+from bot.sandbox.screen import CantDo, Screen
+from bot.sandbox.state import APP, TEAM, value_key
 
 if TYPE_CHECKING:
     from bot.sandbox.state import Json, View
-    from bot.sandbox.workspace import Answer, Workspace
-
-
-class CantDo(Exception):
-    """Slack's own interface does not let the person do this."""
+    from bot.sandbox.workspace import Answer
 
 
 @dataclass
-class Actor:
-    """One person in front of Slack. `troubles` are the errors that Slack itself shows them."""
+class Actor(Screen):
+    """One person at work. `troubles` are the errors that Slack itself shows them."""
 
-    workspace: Workspace
-    id: str
     troubles: list[str] = field(default_factory=list)
-
-    # What the person sees
-
-    @property
-    def modal(self) -> View | None:
-        """The modal on top."""
-        views = self.workspace.stacks[self.id]
-        return views[-1] if views else None
-
-    @property
-    def screen(self) -> str:
-        """The modal on top as text; "" without one."""
-        return read_view(self.modal) if self.modal else ""
-
-    @property
-    def home(self) -> str:
-        """The Home tab as text."""
-        view = self.workspace.homes.get(self.id)
-        return read(view.content["blocks"]) if view else ""
-
-    def messages(self, channel: str) -> list[Json]:
-        """The messages of a conversation that the person can see, threads included."""
-        found = self.workspace.channels[channel].messages
-        return [message for message in found if message["only_for"] in (None, self.id)]
-
-    def conversation(self, channel: str) -> str:
-        """The conversation as text."""
-        return "\n\n".join(read(each["blocks"]) or each["text"] for each in self.messages(channel))
-
-    @property
-    def direct(self) -> str:
-        """The direct message with the app."""
-        return self.workspace.direct(self.id)
 
     # What the person does outside views
 
@@ -111,7 +71,7 @@ class Actor:
 
     def click(self, text: str, *, beside: str = "", channel: str | None = None) -> Answer:
         """Click a button by its text: in the modal, else on Home, else in the newest message that has it."""
-        block, element, place = self._find_button(text, beside, channel)
+        block, element, place = self.find_button(text, beside, channel)
         action = {"type": "button", "text": element["text"], "value": element.get("value", "")}
         return self._act(block, element, action, place)
 
@@ -122,8 +82,8 @@ class Actor:
     def tick(self, *starts: str) -> None:
         """Tick or untick the boxes whose texts begin so, one after the other."""
         for start in starts:
-            block, element, option = self._find_option(start, ("checkboxes", "radio_buttons"))
-            value = self._value(block, element)
+            block, element, option = self.find_option(start, ("checkboxes", "radio_buttons"))
+            value = self.value_of(block, element)
             if element["type"] == "radio_buttons":
                 value["selected_option"] = option
             elif option in value["selected_options"]:
@@ -131,14 +91,14 @@ class Actor:
             else:
                 value["selected_options"].append(option)
             if block["type"] != "input":
-                self._act(block, element, dict(value), self._top)
+                self._act(block, element, dict(value), self.top)
 
     def search(self, label: str, query: str = "") -> list[Json]:
         """Type into a searchable list, and see its choices."""
-        block, element = self._find_input(label)
+        block, element = self.find_input(label)
         if len(query) < element.get("min_query_length", 3):
             raise CantDo(f"{label}: type more letters")
-        view = self._top.payload
+        view = self.top.payload
         view["state"] = {"values": {}}
         answer = self._interact(
             {
@@ -147,7 +107,7 @@ class Actor:
                 "block_id": block["block_id"],
                 "value": query,
                 "view": view,
-                "container": {"type": "view", "view_id": self._top.id},
+                "container": {"type": "view", "view_id": self.top.id},
             },
         )
         options: list[Json] = (answer.body or {}).get("options", [])
@@ -156,9 +116,9 @@ class Actor:
 
     def choose(self, label: str, *starts: str, query: str | None = None) -> None:
         """Choose from a list by how the choices' texts begin; a searchable one is asked for `query`."""
-        block, element = self._find_input(label)
+        block, element = self.find_input(label)
         external = "external" in element["type"]
-        value = self._value(block, element)
+        value = self.value_of(block, element)
         chosen = []
         for start in starts:
             options = (
@@ -174,24 +134,24 @@ class Actor:
 
     def clear(self, label: str) -> None:
         """Empty a field."""
-        block, element = self._find_input(label)
-        value = self._value(block, element)
+        block, element = self.find_input(label)
+        value = self.value_of(block, element)
         value[value_key(element)] = [] if value_key(element) == "selected_options" else None
 
     def type(self, label: str, text: str) -> None:
         """Type into a field."""
-        block, element = self._find_input(label)
+        block, element = self.find_input(label)
         if len(text) > element.get("max_length", 3000):
             raise CantDo(f"{label}: too long")
-        self._value(block, element)["value"] = text or None
+        self.value_of(block, element)["value"] = text or None
 
     def submit(self, *, unchecked: bool = False) -> Answer:
         """Send the modal; `unchecked` skips what Slack's interface checks, as a forged request would."""
-        view = self._top
+        view = self.top
         if "submit" not in view.content:
             raise CantDo("this modal has nothing to send")
         if not unchecked:
-            self._check_fields(view)
+            self.check_fields(view)
         payload = {"type": "view_submission", "view": view.payload, "response_urls": []}
         return self._interact(payload)
 
@@ -283,75 +243,6 @@ class Actor:
         else:
             payload |= {"view": place.payload, "container": {"type": "view", "view_id": place.id}}
         return self._interact(payload)
-
-    # Finding things on the screen
-
-    @property
-    def _top(self) -> View:
-        if self.modal is None:
-            raise CantDo("no modal is open")
-        return self.modal
-
-    def _value(self, block: Json, element: Json) -> Json:
-        value: Json = self._top.values[block["block_id"]][element["action_id"]]
-        return value
-
-    def _find_button(self, text: str, beside: str, channel: str | None) -> tuple[Json, Json, Any]:
-        places: list[tuple[list[Json], Any]] = []
-        if channel is None and self.modal:
-            places.append((self.modal.content["blocks"], self.modal))
-        elif channel is None and self.id in self.workspace.homes:
-            home = self.workspace.homes[self.id]
-            places.append((home.content["blocks"], home))
-        elif channel:
-            newest_first = reversed(self.messages(channel))
-            places += [(each["blocks"], {"channel": channel, "message": each}) for each in newest_first]
-        for blocks, place in places:
-            for block, element in elements(blocks):
-                label = text_of(block["text"]) if "text" in block else ""
-                if (
-                    element["type"] == "button"
-                    and element["text"]["text"].startswith(text)
-                    and beside in label
-                ):
-                    return block, element, place
-        raise CantDo(f"no button {text!r}")
-
-    def _find_option(self, start: str, kinds: tuple[str, ...]) -> tuple[Json, Json, Json]:
-        for block, element in elements(self._top.content["blocks"]):
-            if element["type"] in kinds:
-                for option in element["options"]:
-                    if option["text"]["text"].startswith(start):
-                        return block, element, option
-        raise CantDo(f"no box {start!r}")
-
-    def _find_input(self, label: str) -> tuple[Json, Json]:
-        for block in self._top.content["blocks"]:
-            if block["type"] == "input" and text_of(block["label"]) == label:
-                return block, block["element"]
-        raise CantDo(f"no field {label!r}")
-
-    def _check_fields(self, view: View) -> None:
-        for block in view.content["blocks"]:
-            if block["type"] != "input":
-                continue
-            element = block["element"]
-            entered = self._value(block, element)[value_key(element)]
-            if not entered and not block.get("optional"):
-                raise CantDo(f"{text_of(block['label'])}: is needed")
-            if element["type"] == "number_input" and entered:
-                _check_number(element, entered)
-
-
-def _check_number(element: Json, entered: str) -> None:
-    try:
-        number = Decimal(entered)
-    except InvalidOperation:
-        raise CantDo("not a number") from None
-    if not element["is_decimal_allowed"] and number != int(number):
-        raise CantDo("no decimals")
-    if not Decimal(element.get("min_value", entered)) <= number <= Decimal(element.get("max_value", entered)):
-        raise CantDo("out of bounds")
 
 
 def _ts() -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-SIGNING_SECRET = "sandbox"  # noqa: S105 - of a workspace that exists nowhere
+SIGNING_SECRET = "sandbox"  # noqa: S105
 
 
 @dataclass

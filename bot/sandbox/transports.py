@@ -64,6 +64,8 @@ class SocketMode:
 
     def __init__(self, patience: float = 3.0) -> None:
         self.patience = patience
+        self.largest_answer = 0
+        """Bytes of the largest acknowledgement so far."""
         self._connections: list[ServerConnection] = []
         self._connected = threading.Condition()
         self._answers: dict[str, Any] = {}
@@ -120,6 +122,7 @@ class SocketMode:
         try:
             for text in connection:
                 answer = json.loads(text)
+                self.largest_answer = max(self.largest_answer, len(text))
                 with self._answered:
                     self._answers[answer["envelope_id"]] = answer.get("payload")
                     self._answered.notify_all()

@@ -21,9 +21,7 @@ TRIGGER_LIFE = 3.0
 RESPONSE_URL_LIFE = 1800.0
 RESPONSE_URL_USES = 5
 STACK = 3
-SCOPES = frozenset(
-    {"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read"}
-)
+SCOPES = frozenset({"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read"})
 
 
 class Refused(Exception):
@@ -57,7 +55,7 @@ class Workspace:
         self.clock = clock
         self.lock = threading.RLock()
         self.url = ""
-        self.token = "xoxb-sandbox"  # noqa: S105 - of a workspace that exists nowhere
+        self.token = "xoxb-sandbox"  # noqa: S105
         self.app_token = "xapp-sandbox"  # noqa: S105
         self.scopes = SCOPES
         self.transport: Transport

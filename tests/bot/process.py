@@ -50,12 +50,12 @@ class Process:
     def start(self) -> None:
         """Start, and wait until it is ready."""
         with self._log.open("a") as log:
-            self.popen = subprocess.Popen(  # noqa: S603
+            self.popen = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"], env=self._environment, stderr=log, stdout=log
             )
         end = time.monotonic() + 60
         while time.monotonic() < end and self.popen.poll() is None:
-            with suppress(URLError, OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:  # noqa: S310
+            with suppress(URLError, OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
                 if answer.status == 200:
                     return
             time.sleep(0.05)

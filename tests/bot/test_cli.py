@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line with these variables only."""
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -107,7 +107,7 @@ def test_a_postgresql_that_is_not_migrated_is_refused(databases: Databases) -> N
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     """With the variable that chooses it."""
     with socket.socket() as taken:
-        taken.bind(("0.0.0.0", 0))
+        taken.bind(("0.0.0.0", 0))  # noqa: S104
         taken.listen()
         port = str(taken.getsockname()[1])
         done = run(

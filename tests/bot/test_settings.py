@@ -32,7 +32,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS_USERS", "U1, W2,")
     monkeypatch.setenv("ACCESS_USERGROUPS", "S1")
     settings = read_settings(Settings)
-    assert (settings.access_users, settings.access_usergroups) == ({"U1", "W2"}, {"S1"})
+    assert (settings.access_users, settings.access_usergroups) == (frozenset({"U1", "W2"}), frozenset({"S1"}))
 
 
 def test_secrets_are_not_shown() -> None:

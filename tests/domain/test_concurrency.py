@@ -33,8 +33,7 @@ def test_r7_two_processes_confirming_one_draft_make_one_operation(
     shown = services.moving.preview(draft, AGENT).fingerprint
     command = [sys.executable, "-m", "tests.domain.confirm", park_url, draft, shown]
     processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        for _ in range(2)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     for process in processes:
         assert process.stdout is not None

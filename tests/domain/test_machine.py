@@ -60,9 +60,9 @@ def _replay(session: Session, start: Park) -> Park:
             park[reference] = (label, state, numbers | {line.subject} if given else numbers - {line.subject})
         elif line.after_site_id:
             assert label == line.before
-            park[reference] = (line.after, state, numbers)
+            park[reference] = (str(line.after), state, numbers)
         else:
-            park[reference] = (label, LicenceState(line.after), numbers)
+            park[reference] = (label, LicenceState(str(line.after)), numbers)
     return park
 
 

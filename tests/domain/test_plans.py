@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -26,13 +27,15 @@ from domain.errors import (
 )
 from domain.moving import plan_move
 from domain.operations import Undone
-from domain.rows import LicenceRow, SiteRow
 from domain.sites import SiteForm, plan_site
 from domain.terminating import plan_named_termination, plan_termination, read_quantity
 from domain.undoing import UndoLine, UndoRefusal, plan_undo
 from domain.values import LicenceState, OperationId, OperationKind, Person, ServiceState
 from tests import builders
 from tests.builders import licence, number, phone, service, site
+
+if TYPE_CHECKING:
+    from domain.rows import LicenceRow, SiteRow
 
 STOPPED = [ServiceState.SUSPENDED, ServiceState.TERMINATED]
 

@@ -100,7 +100,7 @@ def test_a_closed_site_is_not_offered(services: Services, park: Database) -> Non
     assert services.park.search_sites(1, "") == ()
 
 
-def test_a_site_is_named_by_its_label_before_anything_else(services: Services, park: Database) -> None:
+def test_a_site_is_named_by_its_label_before_anything_else(park: Database) -> None:
     """« Pavillon A » is one site although « a » begins others."""
     with park.reading() as session:
         customer_id = session.scalars(select(Site.customer_id).where(Site.label == "Pavillon A")).one()

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.sandbox.transports import SignedHttp
+from domain.errors import ParkUnavailable
 from tests.conftest import AGENT, COLLEAGUE, STRANGER, SUPPORT
 from tests.domain.acts import move, place_of
 from tests.handlers.words import plain
@@ -155,20 +156,6 @@ def test_r13_a_hostile_search_is_quoted_as_text(stage: Stage) -> None:
     assert "<!channel>" not in message["text"]
 
 
-@pytest.mark.rule("R13")
-def test_r13_a_formula_in_the_file_is_text(stage: Stage, services: Services) -> None:
-    """A spreadsheet that opens the list computes nothing."""
-    from handlers.views.history import _inert  # noqa: PLC0415
-
-    assert [_inert(cell) for cell in ("=1+1", "+33", "-1", "@x", "FPC1")] == [
-        "'=1+1",
-        "'+33",
-        "'-1",
-        "'@x",
-        "FPC1",
-    ]
-
-
 @pytest.mark.rule("R14")
 def test_r14_a_click_that_nobody_knows_is_answered(stage: Stage) -> None:
     """A button of an older version of the bot."""
@@ -248,8 +235,6 @@ def test_r14_an_unexpected_error_has_a_number(stage: Stage, monkeypatch: pytest.
 @pytest.mark.rule("R14")
 def test_r14_a_park_that_is_away_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was changed, and trying again may work."""
-    from domain.errors import ParkUnavailable  # noqa: PLC0415
-
     agent = at_confirmation(stage)
 
     def fail(*_: object, **__: object) -> None:

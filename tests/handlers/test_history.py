@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.people import CantDo
+from bot.sandbox.screen import CantDo
 from tests.conftest import AGENT, COLLEAGUE, SUPPORT
 from tests.domain.acts import close_site, dissociate, holder_of, move, place_of, terminate
 from tests.handlers.words import plain

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.people import CantDo
+from bot.sandbox.screen import CantDo
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import COLLEAGUE, close_site, move, place_of, suspend, terminate
 from tests.handlers.words import plain

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.people import CantDo
+from bot.sandbox.screen import CantDo
 from domain.values import LicenceState
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import dissociate, holder_of, state_of, terminate

@@ -1,0 +1,307 @@
+"""The simulator is as strict as Slack is (SLACK.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.sandbox.limits import message_faults, option_faults, view_faults
+from bot.sandbox.people import Actor
+from bot.sandbox.screen import CantDo
+from bot.sandbox.stage import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.sandbox.workspace import Workspace
+    from tests.conftest import Clock
+
+Json = dict[str, Any]
+
+
+def text(value: str, kind: str = "plain_text") -> Json:
+    """Make a text object."""
+    return {"type": kind, "text": value}
+
+
+def modal(*blocks: Json, **values: Any) -> Json:
+    """Make a modal."""
+    return {"type": "modal", "title": text("Titre"), "blocks": list(blocks), **values}
+
+
+SECTION = {"type": "section", "text": text("Bonjour")}
+BUTTON = {"type": "button", "action_id": "b", "text": text("Aller")}
+FIELD = {"type": "plain_text_input", "action_id": "i"}
+INPUT = {"type": "input", "block_id": "f", "label": text("Champ"), "element": FIELD}
+
+
+def actions(*elements: Json) -> Json:
+    """Make a row of elements."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def options(count: int, length: int = 1) -> list[Json]:
+    """Make options."""
+    return [{"text": text("x" * length), "value": str(index)} for index in range(count)]
+
+
+def select(kind: str, count: int, **values: Any) -> Json:
+    """Make a list of choices."""
+    return {"type": kind, "action_id": "s", "options": options(count), **values}
+
+
+REFUSED: list[tuple[Json, str]] = [
+    (modal(*[SECTION] * 101), "blocks: more than 100"),
+    (modal(SECTION, title=text("x" * 25)), "title: 25 characters, at most 24"),
+    (modal(SECTION, submit=text("x" * 25)), "submit: 25 characters, at most 24"),
+    (modal(SECTION, close=text("")), "close: is empty"),
+    (modal(INPUT), "submit: is needed once there is an input block"),
+    (modal(SECTION, private_metadata="x" * 3001), "private_metadata: more than 3000 characters"),
+    (modal(SECTION, callback_id="x" * 256), "callback_id: more than 255 characters"),
+    (modal(SECTION, colour="red"), "colour: unknown"),
+    (modal({**SECTION, "block_id": "a"}, {**SECTION, "block_id": "a"}), "block_id: 'a' stands 2 times"),
+    (modal({**SECTION, "block_id": "a" * 256}), f"block_id: {'a' * 256!r} has more than 255 characters"),
+    (modal({"type": "section", "text": text("x" * 3001)}), "blocks[0].text: 3001 characters, at most 3000"),
+    (modal({"type": "section"}), "blocks[0].section: needs text or fields"),
+    (modal({"type": "section", "fields": [text("x")] * 11}), "blocks[0].fields: more than 10"),
+    (modal({**SECTION, "accessory": FIELD}), "blocks[0].accessory: only in an input block"),
+    (modal({"type": "marquee"}), "blocks[0]: unknown block {'type': 'marquee'}"),
+    (modal({"type": "table", "rows": []}), "blocks[0]: table does not show in a modal"),
+    (modal({"type": "header", "text": text("x" * 151)}), "blocks[0].text: 151 characters, at most 150"),
+    (modal({"type": "header", "text": text("x", "mrkdwn")}), "blocks[0].text: must be plain_text"),
+    (modal({"type": "alert", "text": text("x" * 201)}), "blocks[0].text: 201 characters, at most 200"),
+    (modal({"type": "alert", "text": text("x"), "level": "loud"}), "blocks[0].level: 'loud'"),
+    (modal({"type": "context", "elements": []}), "blocks[0].elements: 1 to 10"),
+    (modal(actions()), "blocks[0].elements: 1 to 25"),
+    (modal(actions(BUTTON, BUTTON)), "blocks[0].action_id: 'b' stands 2 times"),
+    (modal(actions(FIELD)), "blocks[0].element: plain_text_input only in an input block"),
+    (modal(actions({**BUTTON, "text": text("x" * 76)})), "blocks[0].element.text: 76 characters, at most 75"),
+    (modal(actions({**BUTTON, "value": "x" * 2001})), "blocks[0].element.value: more than 2000 characters"),
+    (modal(actions({**BUTTON, "style": "loud"})), "blocks[0].element.style: 'loud'"),
+    (modal(actions({**BUTTON, "action_id": ""})), "blocks[0].element.action_id: 1 to 255 characters"),
+    (modal(actions({**BUTTON, "confirm": {}})), "blocks[0].element.confirm.title: not a text object"),
+    (modal(actions({"type": "slider"})), "blocks[0].element: unknown element 'slider'"),
+    (modal(actions(select("checkboxes", 11))), "blocks[0].element.options: 11; 1 to 10"),
+    (modal(actions(select("radio_buttons", 0))), "blocks[0].element.options: 0; 1 to 10"),
+    (modal(actions(select("static_select", 101))), "blocks[0].element.options: 101; 1 to 100"),
+    (modal(actions(select("overflow", 6))), "blocks[0].element.options: 6; 1 to 5"),
+    (
+        modal(actions({"type": "static_select", "action_id": "s", "options": options(1, 76)})),
+        "blocks[0].element.option.text: 76 characters, at most 75",
+    ),
+    (
+        modal(actions(select("static_select", 1, initial_option={"text": text("y"), "value": "9"}))),
+        "blocks[0].element: an initial option that is not among the options",
+    ),
+    (
+        modal(actions(select("static_select", 1, placeholder=text("x" * 151)))),
+        "blocks[0].element.placeholder: 151 characters, at most 150",
+    ),
+    (
+        modal(
+            {**INPUT, "element": {"type": "number_input", "action_id": "n", "min_value": 1}},
+            submit=text("ok"),
+        ),
+        "blocks[0].element.is_decimal_allowed: is needed",
+    ),
+    (modal({**INPUT, "element": BUTTON}, submit=text("ok")), "blocks[0].element: button is no input"),
+    (
+        modal({**INPUT, "hint": text("x" * 2001)}, submit=text("ok")),
+        "blocks[0].hint: 2001 characters, at most 2000",
+    ),
+    (
+        modal({**INPUT, "element": {**FIELD, "max_length": 3001}}, submit=text("ok")),
+        "blocks[0].element.max_length: 1 to 3000",
+    ),
+    (modal({"type": "rich_text", "elements": []}), "blocks[0].elements: none"),
+    (
+        modal({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": []}]}),
+        "blocks[0].rich text: an empty section",
+    ),
+    (
+        modal({"type": "rich_text", "elements": [{"type": "rich_text_list", "elements": []}]}),
+        "blocks[0].rich_text_list: no elements",
+    ),
+    (
+        {"type": "home", "blocks": [{"type": "alert", "text": text("x")}]},
+        "blocks[0]: alert does not show in a home",
+    ),
+    ({"type": "popup"}, "type: 'popup' is neither modal nor home"),
+    ({"type": "home", "blocks": None}, "blocks: not a list"),
+]
+
+
+@pytest.mark.parametrize(("view", "fault"), REFUSED)
+def test_what_slack_refuses_in_a_view_is_refused(view: Json, fault: str) -> None:
+    """Each limit of the table."""
+    assert fault in view_faults(view)
+
+
+def test_a_view_of_more_than_250_kb_is_refused() -> None:
+    """Counted as it travels."""
+    blocks = [{"type": "section", "text": text("é" * 3000)}] * 20
+    assert "view: more than 250 KB" in view_faults(modal(*blocks))
+
+
+def test_what_slack_refuses_in_a_message_is_refused() -> None:
+    """Blocks, text, tables."""
+    assert "blocks: more than 50" in message_faults({"text": "x", "blocks": [SECTION] * 51})
+    assert "text: is missing; notifications and screen readers read it" in message_faults(
+        {"blocks": [SECTION]}
+    )
+    assert "no_text" in message_faults({})
+    assert "text: more than 4000 characters" in message_faults({"text": "x" * 4001}, 4000)
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": ""}]] * 101}
+    assert message_faults({"text": "x", "blocks": [table]}) == [
+        "blocks[0].table: 1 to 100 rows of at most 20 columns",
+        "blocks[0].table: an empty raw_text",
+    ]
+
+
+def test_more_than_100_options_are_refused() -> None:
+    """Slack would show no result, without an error."""
+    assert option_faults(options(101)) == ["options: more than 100"]
+    assert option_faults(None) == ["options: not a list"]
+    assert option_faults([{"text": text("x"), "value": ""}]) == ["option.value: 1 to 150 characters"]
+
+
+@pytest.fixture
+def slack(clock: Clock) -> Iterator[tuple[Workspace, WebClient]]:
+    """Give a workspace with one person, and a client of its API."""
+    workspace, api, base_url = open_workspace(clock.seconds)
+    workspace.add_person("U1", "Anna")
+    workspace.add_channel("C1", "support")
+    yield workspace, WebClient(token=workspace.token, base_url=base_url, retry_handlers=[])
+    api.stop()
+
+
+def code(error: pytest.ExceptionInfo[SlackApiError]) -> str:
+    """Give Slack's code."""
+    return str(error.value.response["error"])
+
+
+def test_a_trigger_works_once_and_for_three_seconds(slack: tuple[Workspace, WebClient], clock: Clock) -> None:
+    """Then it is exchanged, or expired."""
+    workspace, client = slack
+    trigger = workspace.trigger("U1")
+    client.views_open(trigger_id=trigger, view=modal(SECTION))
+    with pytest.raises(SlackApiError) as error:
+        client.views_open(trigger_id=trigger, view=modal(SECTION))
+    assert code(error) == "exchanged_trigger_id"
+    late = workspace.trigger("U1")
+    clock.pass_(seconds=3.1)
+    with pytest.raises(SlackApiError) as error:
+        client.views_open(trigger_id=late, view=modal(SECTION))
+    assert code(error) == "expired_trigger_id"
+    with pytest.raises(SlackApiError) as error:
+        client.views_open(trigger_id="none", view=modal(SECTION))
+    assert code(error) == "invalid_trigger_id"
+
+
+def test_at_most_three_modals_are_stacked(slack: tuple[Workspace, WebClient]) -> None:
+    """And nothing is pushed on nothing."""
+    workspace, client = slack
+    with pytest.raises(SlackApiError) as error:
+        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+    assert code(error) == "not_found"
+    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+    for _ in range(2):
+        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+    with pytest.raises(SlackApiError) as error:
+        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+    assert code(error) == "push_limit_reached"
+
+
+def test_an_update_with_an_old_hash_conflicts(slack: tuple[Workspace, WebClient]) -> None:
+    """And one of a closed view is not found."""
+    workspace, client = slack
+    view = client.views_open(trigger_id=workspace.trigger("U1"), view=modal(SECTION))["view"]
+    client.views_update(view_id=view["id"], hash=view["hash"], view=modal(SECTION))
+    with pytest.raises(SlackApiError) as error:
+        client.views_update(view_id=view["id"], hash=view["hash"], view=modal(SECTION))
+    assert code(error) == "hash_conflict"
+    workspace.stacks["U1"].clear()
+    with pytest.raises(SlackApiError) as error:
+        client.views_update(view_id=view["id"], view=modal(SECTION))
+    assert code(error) == "not_found"
+
+
+def test_what_was_entered_stays_over_an_update_with_the_same_ids(slack: tuple[Workspace, WebClient]) -> None:
+    """A new initial value is taken under a new block id only."""
+    workspace, client = slack
+    anna = Actor(workspace, "U1")
+    filled = {**FIELD, "initial_value": "nouveau"}
+    view = client.views_open(trigger_id=workspace.trigger("U1"), view=modal(INPUT, submit=text("ok")))["view"]
+    anna.type("Champ", "saisi")
+    client.views_update(view_id=view["id"], view=modal({**INPUT, "element": filled}, submit=text("ok")))
+    assert "Champ: saisi" in anna.screen
+    renamed = {**INPUT, "element": filled, "block_id": "g"}
+    client.views_update(view_id=view["id"], view=modal(renamed, submit=text("ok")))
+    assert "Champ: nouveau" in anna.screen
+
+
+def test_a_response_url_serves_five_times_in_half_an_hour(
+    slack: tuple[Workspace, WebClient], clock: Clock
+) -> None:
+    """Then it is used."""
+    workspace, _ = slack
+    url = workspace.response_url("U1", "C1")
+    sent = [WebhookClient(url).send(text="x").status_code for _ in range(6)]
+    assert sent == [200] * 5 + [404]
+    old = workspace.response_url("U1", "C1")
+    clock.pass_(seconds=1801)
+    assert WebhookClient(old).send(text="x").status_code == 404
+    assert WebhookClient(f"{workspace.url}/response/none").send(text="x").status_code == 404
+
+
+def test_the_api_refuses_tokens_scopes_and_methods_as_slack_does(slack: tuple[Workspace, WebClient]) -> None:
+    """Each with its code."""
+    workspace, client = slack
+    for name, refusal in (("chat.delete", "unknown_method"), ("conversations.history", "missing_scope")):
+        with pytest.raises(SlackApiError) as error:
+            client.api_call(name)
+        assert code(error) == refusal
+    with pytest.raises(SlackApiError) as error:
+        WebClient(token="xoxb-wrong", base_url=client.base_url).auth_test()
+    assert code(error) == "invalid_auth"
+    for channel in ("C9", "CPRIVATE"):
+        workspace.add_channel("CPRIVATE", "privé", "private")
+        with pytest.raises(SlackApiError) as error:
+            client.chat_postMessage(channel=channel, text="x")
+        assert code(error) == "channel_not_found"
+    with pytest.raises(SlackApiError) as error:
+        client.chat_update(channel="C9", ts="1", text="x")
+    assert code(error) == "channel_not_found"
+    assert client.chat_postMessage(channel="U1", text="x")["channel"] == "D1"
+
+
+def test_a_person_can_not_do_what_slacks_interface_does_not_offer(slack: tuple[Workspace, WebClient]) -> None:
+    """No modal, no button, no field, no letter too many."""
+    workspace, client = slack
+    anna = Actor(workspace, "U1")
+    nothing_open: tuple[Callable[[], object], ...] = (
+        anna.submit,
+        lambda: anna.click("Aller"),
+        lambda: anna.tick("x"),
+    )
+    for act in nothing_open:
+        with pytest.raises(CantDo):
+            act()
+    short = {**INPUT, "element": {**FIELD, "max_length": 2}}
+    external = {"type": "external_select", "action_id": "e"}
+    search = {"type": "input", "block_id": "e", "label": text("Liste"), "element": external}
+    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(short, search, submit=text("ok")))
+    wrong: tuple[Callable[[], object], ...] = (
+        lambda: anna.type("Champ", "abc"),
+        lambda: anna.type("Autre", "a"),
+        lambda: anna.search("Liste", "ab"),
+        lambda: anna.tick("x"),
+        lambda: anna.click("x", channel="C1"),
+    )
+    for act in wrong:
+        with pytest.raises(CantDo):
+            act()

@@ -1,0 +1,277 @@
+"""Views with the longest and strangest data stay within Slack's limits; every error has its sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.sandbox.limits import message_faults, option_faults, view_faults
+from domain import errors
+from domain.dissociating import DissociationPlan
+from domain.errors import DomainError
+from domain.moving import MovePlan
+from domain.operations import Group, Line, Undone
+from domain.rows import CustomerRow, LicenceFilter, ServiceRow, SiteRow, TypeCount
+from domain.selecting import LicencePage
+from domain.sites import SiteForm, SitePlan
+from domain.terminating import TerminationPlan
+from domain.undoing import UndoLine, UndoPlan, UndoRefusal
+from domain.values import (
+    DraftId,
+    LicenceState,
+    LicenceType,
+    OperationId,
+    OperationKind,
+    Person,
+    PhoneNumber,
+    ServiceState,
+)
+from handlers import french, refusals, views
+from handlers.views import dissociating, filters, history, home, moving, services, sites, terminating
+from tests import builders
+from tests.handlers.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk.models.blocks import Block
+    from slack_sdk.models.views import View
+
+DRAFT = DraftId("d" * 32)
+LONG = ("Œuvre <!channel> & *Société* " * 20)[:255]
+REFERENCE = "R" * 40
+CUSTOMER = CustomerRow(1, REFERENCE, LONG)
+SERVICE = ServiceRow(1, REFERENCE, LONG, ServiceState.ACTIVE, CUSTOMER)
+SITE = SiteRow(1, 1, LONG, LONG, "13001", LONG, is_open=True)
+KIND = LicenceType.FULL_MEETING_ADVANCED
+PHONES = tuple(PhoneNumber(f"+334910000{index:02}") for index in range(40))
+LICENCES = tuple(
+    builders.licence(
+        index, reference=f"{index:040}", type=KIND, site_label=f"{index} {LONG}"[:255], numbers=PHONES
+    )
+    for index in range(1000)
+)
+ENDED = tuple(
+    builders.licence(index, state=LicenceState.TERMINATED, reference=REFERENCE) for index in range(20)
+)
+NUMBERS = tuple(builders.number(index, licence_reference=REFERENCE, licence_type=KIND) for index in range(50))
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+FILTER = LicenceFilter(
+    sda="9" * 255,
+    licence=KIND,
+    accountcode=LONG,
+    reference=LONG,
+    state=LicenceState.ACTIVE,
+    emergency_number="9" * 255,
+    site_id=1,
+    fax2mail="9" * 255,
+    call_restriction=LONG[:150],
+    overage_restriction=LONG[:150],
+    supervisor=True,
+)
+PAGE = LicencePage(SERVICE, FILTER, LICENCES[:30], frozenset(range(15)), 1, 10_000, 100_000, 10_000)
+MOVE = MovePlan(SERVICE, SITE, LICENCES, LICENCES[:50], ENDED, LONG)
+TERMINATION = TerminationPlan(SERVICE, LICENCES, LICENCES[:50], ENDED)
+DISSOCIATION = DissociationPlan(SERVICE, NUMBERS, NUMBERS, NUMBERS)
+FORM = SiteForm(LONG, LONG, "13001", LONG, None)
+SITE_PLAN = SitePlan(
+    CUSTOMER, FORM, tuple(SiteRow(i, 1, LONG, LONG, "13001", LONG, is_open=True) for i in range(20))
+)
+UNDO_LINE = UndoLine(
+    1, REFERENCE, 1, LicenceState.ACTIVE, None, LONG, LONG, 1, 2, LONG, 2, before_is_open=True
+)
+UNDO = UndoPlan(
+    OperationId("o"),
+    OperationKind.MOVE,
+    SERVICE,
+    (UNDO_LINE,) * 100,
+    ((UNDO_LINE, UndoRefusal.SITE_CLOSED),) * 100,
+)
+
+VIEWS: dict[str, Callable[[], View]] = {
+    "service": lambda: services.choose_service(
+        moving.TITLE, moving.SERVICE_VIEW, DRAFT, refusals.several_found(LONG)
+    ),
+    "licences": lambda: moving.licences(DRAFT, PAGE, "generation", SITE, "Cochez au moins une licence."),
+    "filters": lambda: filters.form(DRAFT, FILTER, SITE),
+    "site": lambda: moving.site(DRAFT, SERVICE, LICENCES[:10], 10_000, SITE, LONG, LONG),
+    "move": lambda: moving.confirm(DRAFT, MOVE, refusals.PARK_MOVED),
+    "types": lambda: terminating.types(
+        DRAFT, SERVICE, [TypeCount(kind, 99_999, 99_999, PHONES[:3], 99_999) for kind in LicenceType], LONG
+    ),
+    "quantity": lambda: terminating.quantity(DRAFT, TypeCount(KIND, 99_999, 0)),
+    "termination": lambda: terminating.confirm(DRAFT, TERMINATION, refusals.PARK_MOVED),
+    "numbers": lambda: dissociating.numbers(DRAFT, SERVICE, NUMBERS),
+    "dissociation": lambda: dissociating.confirm(DRAFT, DISSOCIATION, refusals.PARK_MOVED),
+    "form": lambda: sites.form(DRAFT, CUSTOMER, fixed=False, notice=refusals.several_customers(LONG)),
+    "fixed form": lambda: sites.form(DRAFT, CUSTOMER, fixed=True),
+    "similar": lambda: sites.similar(DRAFT, SITE_PLAN, refusals.PARK_MOVED),
+    "kept": lambda: sites.kept(SITE),
+    "undo": lambda: history.undo(DRAFT, UNDO, refusals.PARK_MOVED),
+    "home": home.home,
+    "closed": lambda: home.closed(refusals.NO_ACCESS),
+    "refusal": lambda: views.refusal(LONG * 10),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_with_the_longest_data_is_taken_by_slack(name: str) -> None:
+    """Every limit of SLACK.md holds."""
+    assert view_faults(VIEWS[name]().to_dict()) == []
+
+
+INLINE: dict[str, Callable[[], list[Block]]] = {
+    "move": lambda: moving.inline(DRAFT, MOVE, refusals.PARK_MOVED),
+    "termination": lambda: terminating.inline(DRAFT, TERMINATION, refusals.PARK_MOVED),
+    "dissociation": lambda: dissociating.inline(DRAFT, DISSOCIATION, refusals.PARK_MOVED),
+    "help": home.commands,
+}
+
+
+@pytest.mark.parametrize("name", INLINE)
+def test_an_inline_plan_with_the_longest_data_is_taken_by_slack(name: str) -> None:
+    """As a message."""
+    blocks = [block.to_dict() for block in INLINE[name]()]
+    assert message_faults({"text": "x", "blocks": blocks}) == []
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+def test_a_confirmation_with_the_longest_data_is_taken_by_slack(kind: OperationKind) -> None:
+    """Whatever was done, and undone in part."""
+    line = Line(PHONES[0].e164, LONG, LONG, False, REFERENCE, KIND, PHONES)
+    undone = Undone(OperationId("u"), OperationKind.DISSOCIATION, Person("U0BRUNO"), NOW, 3, 2)
+    recorded = builders.recorded(
+        kind,
+        NOW,
+        reason=LONG,
+        customer_name=LONG,
+        service_name=LONG,
+        service_reference=REFERENCE,
+        groups=tuple(Group(f"{i} {LONG}"[:255], LONG, 1) for i in range(30)),
+        lines=(line,) * 10,
+        count=10,
+        refused=(line,) * 10,
+        refused_count=100,
+        undone=undone,
+        undoes=undone,
+    )
+    content = {
+        "text": french.escape(history.headline(recorded)),
+        "blocks": [b.to_dict() for b in history.message(recorded)],
+    }
+    assert message_faults(content, 4000) == []
+    assert view_faults(history.done(recorded).to_dict()) == []
+
+
+def test_choices_with_the_longest_names_are_taken_by_slack() -> None:
+    """A hundred of each."""
+    for option in (
+        views.service_option(SERVICE),
+        views.customer_option(CUSTOMER),
+        views.site_option(SITE),
+        dissociating.number_option(NUMBERS[0]),
+        filters.restriction_option(LONG[:150]),
+    ):
+        assert option_faults([option.to_dict()] * 100) == []
+
+
+FACTS: dict[str, Any] = {
+    "text": LONG,
+    "field": "label",
+    "limit": 255,
+    "terminable": 2,
+    "held_by": PHONES,
+    "labels": (LONG,) * 4,
+    "references": (REFERENCE,) * 40,
+    "number": PHONES[0],
+    "reference": REFERENCE,
+    "label": LONG,
+    "operation": OperationId("o"),
+    "by": Person("U0BRUNO"),
+    "at": NOW,
+    "hours": 24,
+}
+
+
+def every_error() -> list[DomainError]:
+    """Make one of each error that reaches a person as a sentence."""
+    found: list[DomainError] = []
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, DomainError) and kind is not DomainError:
+            names = getattr(kind, "__dataclass_fields__", {})
+            state = {"ServiceNotActive": ServiceState.SUSPENDED}.get(kind.__name__)
+            facts = {name: state if name == "state" else FACTS.get(name) for name in names}
+            if kind is not errors.FormInvalid:
+                found.append(kind(**facts))
+    return found
+
+
+@pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
+def test_every_error_has_a_sentence_that_fits(error: DomainError) -> None:
+    """It begins as a sentence does, ends with a stop, and fits where it is shown."""
+    said = refusals.sentence(error)
+    assert not said[0].islower()
+    assert said.endswith(".")
+    assert len(said) <= 500
+    assert view_faults(views.refusal(said).to_dict()) == []
+
+
+def test_an_error_without_a_sentence_is_not_hidden() -> None:
+    """A form's faults are told under its fields, one by one, not as a whole."""
+    with pytest.raises(errors.FormInvalid):
+        refusals.sentence(errors.FormInvalid({}))
+
+
+def test_a_terminated_service_is_called_so() -> None:
+    """Suspended and terminated are two words."""
+    error = errors.ServiceNotActive("MCX", ServiceState.TERMINATED)
+    assert plain(refusals.sentence(error)).startswith("Le service MCX est résilié :")
+
+
+def test_a_quantity_that_nothing_holds_names_no_number() -> None:
+    """There is nothing to dissociate."""
+    assert plain(refusals.sentence(errors.QuantityTooLarge(0, ()))) == "Aucune licence résiliable."
+    assert plain(refusals.sentence(errors.QuantityTooLarge(3, ()))) == "3 licences résiliables au plus."
+
+
+def test_plurals_thousands_and_lists_are_french() -> None:
+    """0 and 1 are singular; thousands have a narrow no-break space."""
+    assert [french.licences(n) for n in (0, 1, 2)] == ["0\u00a0licence", "1\u00a0licence", "2\u00a0licences"]
+    assert french.number(10_000) == "10\u202f000"
+    assert plain(french.phones(PHONES[:1])) == "04 91 00 00 00"
+    assert plain(french.phones(PHONES[:2])) == "04 91 00 00 00 et 04 91 00 00 01"
+    assert plain(french.phones(PHONES[:4])) == "04 91 00 00 00, 04 91 00 00 01, 04 91 00 00 02 et 1 autre"
+    assert plain(french.phone(PhoneNumber("+3225551212"))) == "+32 2 555 12 12"
+    assert french.phones(()) == ""
+
+
+def test_what_is_too_long_shows_that_it_was_clipped() -> None:
+    """By an ellipsis, within the limit."""
+    assert french.clip("abcdef", 4) == "abc…"
+    assert french.clip("abcd", 4) == "abcd"
+
+
+def test_lines_of_another_kind_of_subject_are_described() -> None:
+    """A site's creation says where it is; an empty state has its word."""
+    line = Line("Dépôt", None, "1 rue, 13001 Marseille", False, None, None)
+    recorded = builders.recorded(OperationKind.SITE_CREATION, NOW, lines=(line,), count=1)
+    assert "Dépôt;" in history.file(recorded, [line])
+
+
+def test_a_restriction_that_is_set_is_shown_in_the_form() -> None:
+    """As the choice that was made."""
+    form = filters.form(DRAFT, LicenceFilter(call_restriction="International bloqué"), None).to_dict()
+    element = next(block["element"] for block in form["blocks"] if block["block_id"] == "call_restriction")
+    assert element["initial_option"]["value"] == "International bloqué"
+    assert filters.summary(LicenceFilter(site_id=3), None) == "Site 3"
+
+
+@pytest.mark.rule("R13")
+@pytest.mark.parametrize("formula", ["=1+1", "+33", "-1", "@SUM(A1)"])
+def test_r13_a_formula_in_the_file_is_text(formula: str) -> None:
+    """A spreadsheet that opens the list computes nothing."""
+    line = Line("FPC1", formula, formula, False, "FPC1", KIND)
+    recorded = builders.recorded(OperationKind.MOVE, NOW, lines=(line,), count=1)
+    assert f";'{formula};'{formula};" in history.file(recorded, [line])
