@@ -282,10 +282,6 @@ def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line
 
 
 def created_site(session: Session, operation: str) -> int:
-    """Give the id of the site that an operation added. Raises UnknownOperation."""
-    site_id = session.scalar(
-        select(OperationLine.after_site_id).where(OperationLine.operation_id == operation)
-    )
-    if site_id is None:
-        raise UnknownOperation
-    return site_id
+    """Give the id of the site that an operation added."""
+    added = select(OperationLine.after_site_id).where(OperationLine.operation_id == operation)
+    return session.scalars(added.where(OperationLine.after_site_id.is_not(None))).one()  # type: ignore[return-value]

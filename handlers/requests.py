@@ -77,7 +77,7 @@ class Request:
                 return str(self.view["callback_id"])
             case Kind.SHORTCUT:
                 return str(self.body["callback_id"])
-            case Kind.EVENT:
+            case _:
                 return str(self.body["event"]["type"])
 
     @property
@@ -221,12 +221,12 @@ class Request:
                 self.ack(response_action=action, view=views.refusal(text).to_dict())
             case Kind.OPTIONS:
                 self.choices([])
-            case Kind.CLOSED | Kind.EVENT:
-                self.acknowledge()
             case Kind.ACTION if not self.view:
                 self.respond(text, replace=False)
             case Kind.ACTION | Kind.SHORTCUT:
                 self._on_top(text)
+            case _:  # closed, or an event: the person looks at nothing of ours
+                self.acknowledge()
 
     def _on_top(self, text: str) -> None:
         view = views.refusal(text)

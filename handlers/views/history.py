@@ -47,7 +47,7 @@ def headline(recorded: Recorded) -> str:
             return (
                 f"Site ajouté{french.COLON} {site_line.subject}, {site_line.after}. {recorded.customer_name}"
             )
-        case OperationKind.UNDO:
+        case _:
             all_lines = french.number(recorded.count + recorded.refused_count)
             many = f"{french.number(recorded.count)} sur {all_lines}"
             return f"Changement annulé{french.COLON} {many}. {where}"

@@ -107,11 +107,9 @@ def quantity(draft: DraftId, count: TypeCount) -> View:
 
 def confirm(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> View:
     """Name each licence that will be terminated, to be confirmed."""
-    blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan)]
-    if plan.to_terminate:
-        blocks.append(alert(FINAL, "error"))
-    submit = "Confirmer la résiliation" if plan.to_terminate else None
-    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", CONFIRM_VIEW, submit=submit, close="Retour")
+    blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan), alert(FINAL, "error")]
+    metadata = f"{draft} {plan.fingerprint}"
+    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close="Retour")
 
 
 LISTED = 200

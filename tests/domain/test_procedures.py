@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -388,6 +389,18 @@ def test_two_people_adding_one_label_get_one_site(
     with monkeypatch.context() as blind, pytest.raises(SiteLabelTaken):
         blind.setattr(services.sites, "_plan", lambda *_: plan)
         services.sites.apply(draft, plan.fingerprint, AGENT)
+
+
+def test_another_violation_than_the_labels_is_not_mistaken_for_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A customer that is gone is no label that is taken."""
+    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
+    plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
+    wrong = replace(plan, customer=replace(plan.customer, id=999_999))
+    monkeypatch.setattr(services.sites, "_plan", lambda *_: wrong)
+    with pytest.raises(exc.IntegrityError):
+        services.sites.apply(draft, wrong.fingerprint, AGENT)
 
 
 def test_terminated_licences_leave_the_counts(services: Services, park: Database) -> None:

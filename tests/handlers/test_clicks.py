@@ -211,6 +211,28 @@ def test_r14_a_refusal_has_room_even_on_the_highest_stack(
 
 
 @pytest.mark.rule("R14")
+def test_r14_a_click_on_the_highest_stack_is_refused_in_its_place(stage: Stage) -> None:
+    """There is no room for a fourth modal."""
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, "/licence-site", "provence")
+    for _ in range(2):
+        stage.workspace.stack(AGENT, stage.workspace.stacks[AGENT][0].content)
+    lose_access(stage, AGENT)
+    agent.click("Filtrer")
+    assert NO_ACCESS in agent.screen
+
+
+@pytest.mark.rule("R11")
+def test_r11_a_stranger_who_closes_a_modal_is_not_bothered(stage: Stage) -> None:
+    """There is nothing left to refuse."""
+    agent = at_confirmation(stage)
+    agent.modal.content["notify_on_close"] = True  # type: ignore[union-attr]
+    lose_access(stage, AGENT)
+    agent.close()
+    assert agent.troubles == []
+
+
+@pytest.mark.rule("R14")
 def test_r14_a_closed_modal_is_acknowledged(stage: Stage) -> None:
     """Nothing is left to say."""
     agent = at_confirmation(stage)

@@ -134,6 +134,18 @@ def test_ticks_survive_filters_and_pages(stage: Stage) -> None:
     assert "☑" not in agent.screen
 
 
+def test_the_last_page_leads_back_only(stage: Stage) -> None:
+    """Two pages of a filter's licences: the second has no next."""
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, "/licence-site", "MCX-69003-01")
+    agent.click("Filtrer")
+    agent.choose("Licence", "Licence simple")
+    agent.submit()
+    agent.click("Page suivante")
+    assert "Page 2 sur 2" in plain(agent.screen)
+    assert "[Page suivante]" not in agent.screen
+
+
 def test_a_box_that_is_unticked_is_out(agent: Actor) -> None:
     """The count follows."""
     agent.tick("FPC367128", "FPC367129", "FPC367128")
