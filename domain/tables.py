@@ -157,9 +157,10 @@ class ServiceWord(Base):
     """A word that leads to a service: its names, its customer's, its references and numbers."""
 
     __tablename__ = "service_words"
+    __table_args__ = (Index(None, "service_id", "word"),)
 
     word: Mapped[str] = mapped_column(Word, primary_key=True)
-    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), primary_key=True, index=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), primary_key=True)
 
 
 class CustomerWord(Base):

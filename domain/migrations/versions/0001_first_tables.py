@@ -162,7 +162,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "service_id", name=op.f("pk_service_words")),
     )
     with op.batch_alter_table("service_words", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_service_words_service_id"), ["service_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_service_words_service_id_word"), ["service_id", "word"], unique=False
+        )
 
     op.create_table(
         "announcements",
@@ -346,7 +348,7 @@ def downgrade() -> None:
 
     op.drop_table("announcements")
     with op.batch_alter_table("service_words", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_words_service_id"))
+        batch_op.drop_index(batch_op.f("ix_service_words_service_id_word"))
 
     op.drop_table("service_words")
     with op.batch_alter_table("operations", schema=None) as batch_op:
