@@ -152,7 +152,9 @@ class Api:
         return {"usergroups": [{"id": name, "users": users, "date_delete": 0} for name, users in groups]}
 
     def _conversations_history(self, arguments: Json) -> Json:
-        channel = self.workspace.channels[arguments["channel"]]
+        channel = self.workspace.channels.get(arguments["channel"])
+        if channel is None:
+            raise Refused("channel_not_found")
         return {"messages": [message for message in reversed(channel.messages) if not message["only_for"]]}
 
     def _files_getUploadURLExternal(self, arguments: Json) -> Json:  # noqa: N802

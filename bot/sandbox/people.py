@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.limits import message_faults, option_faults, view_faults
 from bot.sandbox.screen import CantDo, Screen
@@ -92,6 +92,23 @@ class Actor(Screen):
                 value["selected_options"].append(option)
             if block["type"] != "input":
                 self._act(block, element, dict(value), self.top)
+
+    def pick(self, action_id: str, *starts: str) -> Answer:
+        """Choose in an element outside input blocks, which tells the app at once."""
+        block, element = self.find_element(action_id)
+        chosen: Any
+        if element["type"] == "datepicker":
+            key, chosen = "selected_date", starts[0]
+        else:
+            options = [
+                next(each for each in element["options"] if each["text"]["text"].startswith(start))
+                for start in starts
+            ]
+            many = element["type"] in ("checkboxes", "multi_static_select")
+            key, chosen = ("selected_options", options) if many else ("selected_option", options[0])
+        if element["type"] != "overflow":  # an overflow menu keeps nothing
+            self.value_of(block, element)[key] = chosen
+        return self._act(block, element, {"type": element["type"], key: chosen}, self.top)
 
     def search(self, label: str, query: str = "") -> list[Json]:
         """Type into a searchable list, and see its choices."""

@@ -99,6 +99,13 @@ class Screen:
                         return block, element, option
         raise CantDo(f"no box {start!r}")
 
+    def find_element(self, action_id: str) -> tuple[Json, Json]:
+        """Find an element of the modal by its id."""
+        for block, element in elements(self.top.content["blocks"]):
+            if element["action_id"] == action_id:
+                return block, element
+        raise CantDo(f"no element {action_id!r}")
+
     def find_input(self, label: str) -> tuple[Json, Json]:
         """Find a field by its label."""
         for block in self.top.content["blocks"]:

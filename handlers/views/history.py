@@ -68,7 +68,7 @@ def message(recorded: Recorded) -> list[Block]:
         blocks.append(note("La liste complète est dans le fil, en CSV."))
     if recorded.refused:
         names = [_subject(recorded, each) for each in recorded.refused]
-        title = f"Laissées en l’état, changées depuis ({french.number(recorded.refused_count)})"
+        title = f"Laissé en l’état ({french.number(recorded.refused_count)})"
         blocks.append(bullets([bold(title)], listed(names)))
     blocks.append(signature(f"Par <@{recorded.by}> {french.moment(recorded.at)}"))
     if recorded.reason:
@@ -136,14 +136,14 @@ def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
                 each.subject if plan.kind is OperationKind.MOVE else french.phone(PhoneNumber(each.subject))
             )
             left.append(f"{subject}{french.COLON} {_WHY[why]}")
-        blocks.append(bullets([bold(f"Laissées en l’état ({french.number(len(left))})")], listed(left)))
+        blocks.append(bullets([bold(f"Laissé en l’état ({french.number(len(left))})")], listed(left)))
     submit = "Annuler le changement" if plan.to_restore else None
     metadata = f"{draft} {plan.fingerprint}"
     return modal(UNDO_TITLE, blocks, metadata, UNDO_VIEW, submit=submit, close="Fermer")
 
 
 _WHY = {
-    UndoRefusal.CHANGED_SINCE: "changée depuis",
+    UndoRefusal.CHANGED_SINCE: "a changé depuis",
     UndoRefusal.LICENCE_TERMINATED: "licence résiliée",
     UndoRefusal.SITE_CLOSED: "ancien site fermé",
 }
@@ -174,7 +174,7 @@ def file(recorded: Recorded, lines: Sequence[Line]) -> str:
                 ", ".join(numbers),
                 _state(recorded, each.before),
                 _state(recorded, each.after) if not each.refused else "",
-                "laissée en l’état" if each.refused else "fait",
+                "laissé en l’état" if each.refused else "fait",
             )
         )
     return text.getvalue()

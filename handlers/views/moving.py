@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import (
@@ -200,19 +199,9 @@ def plan_blocks(plan: MovePlan) -> list[Block]:
         ),
         DividerBlock(),
     ]
-    by_site = Counter(row.site_label for row in plan.to_move)
     if plan.to_move:
-        arrows = [
-            f"{label} → {plan.destination.label}{french.COLON} {french.licences(n)}"
-            for label, n in by_site.most_common()
-        ]
-        blocks.append(
-            bullets(
-                [bold(f"À changer ({french.number(len(plan.to_move))})")],
-                listed(arrows, "autre site", "autres sites"),
-            )
-        )
-        blocks.append(bullets([], listed([licence_line(row) for row in plan.to_move])))
+        blocks.append(line(bold(f"À changer ({french.number(len(plan.to_move))})")))
+        blocks += _by_old_site(plan)
     else:
         blocks.append(line(bold("À changer (0)"), "\nAucune licence ne changera d’adresse."))
     if plan.already_there:
@@ -225,6 +214,27 @@ def plan_blocks(plan: MovePlan) -> list[Block]:
         blocks.append(bullets([bold(f"Refusées ({count})")], lines))
     if plan.reason:
         blocks.append(note(f"Motif{french.COLON} {plan.reason}"))
+    return blocks
+
+
+_GROUPS = 5
+"""Old sites that are shown one by one."""
+
+
+def _by_old_site(plan: MovePlan) -> list[Block]:
+    groups: dict[str, list[LicenceRow]] = {}
+    for row in plan.to_move:
+        groups.setdefault(row.site_label, []).append(row)
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    blocks: list[Block] = []
+    for label, rows in largest_first[:_GROUPS]:
+        title = f"{label} → {plan.destination.label}{french.COLON} {french.licences(len(rows))}"
+        blocks.append(bullets([title], listed([licence_line(row) for row in rows])))
+    if rest := largest_first[_GROUPS:]:
+        licences = french.licences(sum(len(rows) for _, rows in rest))
+        blocks.append(
+            line(f"et {french.count(len(rest), 'autre site', 'autres sites')}{french.COLON} {licences}")
+        )
     return blocks
 
 

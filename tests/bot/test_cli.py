@@ -33,9 +33,9 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_import_and_export_give_the_park_back(tmp_path: Path) -> None:
-    """The demonstration park goes in and comes out; SQLite is migrated on the way."""
-    url = f"sqlite:///{tmp_path / 'park.db'}"
+def test_import_and_export_give_the_park_back(empty_url: str, tmp_path: Path) -> None:
+    """The demonstration park goes in and comes out."""
+    url = empty_url
     imported = run("import", str(PARK), DATABASE_URL=url)
     assert imported.returncode == 0
     assert "licences: 1268 new, 0 changed, 0 unchanged" in imported.stdout
@@ -43,6 +43,13 @@ def test_import_and_export_give_the_park_back(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(COLUMNS)
     again = run("import", str(tmp_path / "out"), DATABASE_URL=url)
     assert "licences: 0 new, 0 changed, 1268 unchanged" in again.stdout
+
+
+def test_sqlite_is_migrated_on_the_way(tmp_path: Path) -> None:
+    """The embedded default needs no step of its own."""
+    assert (
+        run("export", str(tmp_path / "out"), DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}").returncode == 0
+    )
 
 
 def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:

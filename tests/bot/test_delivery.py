@@ -83,7 +83,6 @@ def test_r9_the_pauses_grow(stage: Stage, services: Services, park: Database, cl
     assert all(250 <= (each - clock()).total_seconds() <= 600 for each in due)
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("trouble", ["private", "archived"])
 def test_r9_where_the_bot_can_not_post_the_person_is_told(
     stage: Stage, services: Services, clock: Clock, trouble: str

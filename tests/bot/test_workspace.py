@@ -13,6 +13,7 @@ from bot.sandbox.limits import message_faults, option_faults, view_faults
 from bot.sandbox.people import Actor
 from bot.sandbox.screen import CantDo
 from bot.sandbox.stage import open_workspace
+from bot.sandbox.workspace import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -305,3 +306,70 @@ def test_a_person_can_not_do_what_slacks_interface_does_not_offer(slack: tuple[W
     for act in wrong:
         with pytest.raises(CantDo):
             act()
+
+
+class Recorder:
+    """An app that only remembers what it is sent."""
+
+    def __init__(self) -> None:
+        self.payloads: list[Json] = []
+
+    def send(self, kind: str, payload: Json) -> Answer:
+        """Remember a request."""
+        assert kind in ("command", "interaction", "event")
+        self.payloads.append(payload)
+        return Answer(200, {})
+
+
+ELEMENTS: list[tuple[Json, tuple[str, ...], str, Any]] = [
+    (select("static_select", 0, options=options(2)), ("x",), "selected_option", options(2)[0]),
+    (select("radio_buttons", 2), ("x",), "selected_option", options(2)[0]),
+    (select("checkboxes", 2), ("x",), "selected_options", [options(2)[0]]),
+    (select("multi_static_select", 2), ("x",), "selected_options", [options(2)[0]]),
+    (select("overflow", 2), ("x",), "selected_option", options(2)[0]),
+    ({"type": "datepicker", "action_id": "s"}, ("2026-11-23",), "selected_date", "2026-11-23"),
+]
+
+
+@pytest.mark.parametrize(("element", "starts", "key", "chosen"), ELEMENTS, ids=lambda each: str(each)[:30])
+def test_an_element_outside_input_blocks_tells_the_app_at_once(
+    slack: tuple[Workspace, WebClient], element: Json, starts: tuple[str, ...], key: str, chosen: Any
+) -> None:
+    """With what was chosen, and with the whole state of the view."""
+    workspace, client = slack
+    recorder = workspace.transport = Recorder()
+    anna = Actor(workspace, "U1")
+    block = {**actions(element), "block_id": "row"}
+    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(block))
+    anna.pick("s", *starts)
+    payload = recorder.payloads[-1]
+    assert payload["type"] == "block_actions"
+    assert payload["actions"][0][key] == chosen
+    assert payload["actions"][0]["block_id"] == "row"
+    if element["type"] != "overflow":
+        assert payload["view"]["state"]["values"]["row"]["s"] == {"type": element["type"], key: chosen}
+    with pytest.raises(CantDo):
+        anna.pick("other", "x")
+
+
+def test_an_input_tells_the_app_nothing_before_it_is_sent(slack: tuple[Workspace, WebClient]) -> None:
+    """Then its value is in the state, with that of every other field."""
+    workspace, client = slack
+    recorder = workspace.transport = Recorder()
+    anna = Actor(workspace, "U1")
+    number = {"type": "number_input", "action_id": "n", "is_decimal_allowed": False, "max_value": "9"}
+    count = {"type": "input", "block_id": "g", "label": text("Nombre"), "element": number}
+    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(INPUT, count, submit=text("ok")))
+    anna.type("Champ", "saisi")
+    for wrong in ("10", "1.5", "x"):
+        anna.type("Nombre", wrong)
+        with pytest.raises(CantDo):
+            anna.submit()
+    anna.type("Nombre", "9")
+    assert recorder.payloads == []
+    anna.submit()
+    assert recorder.payloads[0]["view"]["state"]["values"] == {
+        "f": {"i": {"type": "plain_text_input", "value": "saisi"}},
+        "g": {"n": {"type": "number_input", "value": "9"}},
+    }
+    assert anna.modal is None

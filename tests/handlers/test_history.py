@@ -61,13 +61,13 @@ def test_r10_lines_changed_since_are_named(stage: Stage, services: Services, par
     )
     screen = plain(agent.screen)
     assert "À rétablir (1)" in screen
-    assert "Laissées en l’état (2)" in screen
+    assert "Laissé en l’état (2)" in screen
     assert "FPC367126 : licence résiliée" in screen
-    assert "FPC367127 : changée depuis" in screen
+    assert "FPC367127 : a changé depuis" in screen
     agent.submit()
     stage.settle()
     said = plain(agent.conversation(SUPPORT))
-    assert "Laissées en l’état, changées depuis (2)" in said
+    assert "Laissé en l’état (2)" in said
     assert "Annulé (1 sur 3) par" in said
     assert place_of(park, "FPC367128") == "Siège Social"
 
@@ -180,7 +180,7 @@ def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) 
     files = [file for file in stage.workspace.files.values() if file["channel"] == SUPPORT]
     assert [file["thread_ts"] for file in files] == [message["ts"]] * 2
     assert "FPC400000;" in files[-1]["content"]
-    assert "laissée en l’état" in files[-1]["content"]
+    assert "laissé en l’état" in files[-1]["content"]
 
 
 def test_undo_works_in_the_direct_message(stage: Stage) -> None:
