@@ -9,13 +9,11 @@ from domain.errors import (
     DomainError,
     NothingSelected,
     NumberIsFree,
-    ParkMoved,
-    PlanChanged,
     SeveralServices,
     UnknownReference,
 )
 from domain.values import OperationKind
-from handlers import choosing, refusals
+from handlers import choosing, confirming, refusals
 from handlers.requests import OUT_OF_REACH, respond
 from handlers.terminating import Steps as TerminatingSteps
 from handlers.views import dissociating as screen
@@ -68,23 +66,12 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        try:
-            recorded = dissociating.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = dissociating.preview(request.draft, request.person)
-            request.show(screen.confirm(request.draft, plan, refusals.PARK_MOVED))
-        else:
+        if recorded := confirming.in_modal(request, dissociating, screen.confirm):
             steps.come_back(request, recorded)
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        try:
-            recorded = dissociating.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = dissociating.preview(request.draft, request.person)
-            request.respond(refusals.PARK_MOVED, screen.inline(request.draft, plan, refusals.PARK_MOVED))
-        else:
-            request.respond(history_views.headline(recorded))
+        confirming.in_conversation(request, dissociating, screen.inline)
 
     routes.draft_view(OperationKind.DISSOCIATION, steps.now)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import AlreadyUndone, ParkMoved, PlanChanged
+from domain.errors import AlreadyUndone
 from domain.values import OperationId, OperationKind
-from handlers import french, refusals
+from handlers import confirming, french
 from handlers.views import history as screen
 
 if TYPE_CHECKING:
@@ -37,13 +37,11 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:
         try:
-            recorded = undoing.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = undoing.preview(request.draft, request.person)
-            request.show(screen.undo(request.draft, plan, refusals.PARK_MOVED))
+            recorded = confirming.in_modal(request, undoing, screen.undo)
         except AlreadyUndone as error:
             request.show(screen.already_undone(error.by, french.moment(error.at)))
         else:
-            request.show(screen.done(recorded))
+            if recorded:
+                request.show(screen.done(recorded))
 
     routes.draft_view(OperationKind.UNDO, now)

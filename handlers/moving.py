@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from domain.errors import (
     DomainError,
     NothingSelected,
-    ParkMoved,
-    PlanChanged,
     ServiceNotActive,
 )
 from domain.rows import LicenceFilter
 from domain.values import LicenceState, LicenceType, OperationKind
-from handlers import choosing, refusals, views
+from handlers import choosing, confirming, refusals, views
 from handlers.views import filters as filter_views
 from handlers.views import history as history_views
 from handlers.views import moving as screen
@@ -147,23 +145,12 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        try:
-            recorded = moving.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = moving.preview(request.draft, request.person)
-            request.show(screen.confirm(request.draft, plan, refusals.PARK_MOVED))
-        else:
+        if recorded := confirming.in_modal(request, moving, screen.confirm):
             request.show(history_views.done(recorded))
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        try:
-            recorded = moving.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = moving.preview(request.draft, request.person)
-            request.respond(refusals.PARK_MOVED, screen.inline(request.draft, plan, refusals.PARK_MOVED))
-        else:
-            request.respond(history_views.headline(recorded))
+        confirming.in_conversation(request, moving, screen.inline)
 
     @routes.options(screen.SITE_SEARCH)
     def on_site_search(request: Request) -> None:

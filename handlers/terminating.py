@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from domain.errors import (
     NumberIsFree,
-    ParkMoved,
-    PlanChanged,
     QuantityNotWhole,
     QuantityTooLarge,
     SeveralServices,
@@ -15,7 +13,7 @@ from domain.errors import (
 )
 from domain.terminating import read_quantity
 from domain.values import LicenceType, OperationKind
-from handlers import choosing, refusals
+from handlers import choosing, confirming, refusals
 from handlers.views import dissociating as dissociating_views
 from handlers.views import history as history_views
 from handlers.views import terminating as screen
@@ -73,12 +71,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        try:
-            recorded = terminating.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = terminating.preview(request.draft, request.person)
-            request.show(screen.confirm(request.draft, plan, refusals.PARK_MOVED))
-        else:
+        if recorded := confirming.in_modal(request, terminating, screen.confirm):
             request.update_below(steps.types(request.draft, request))
             request.show(history_views.done(recorded))
 
@@ -98,13 +91,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        try:
-            recorded = terminating.apply(request.draft, request.shown, request.person)
-        except (PlanChanged, ParkMoved):
-            plan = terminating.preview(request.draft, request.person)
-            request.respond(refusals.PARK_MOVED, screen.inline(request.draft, plan, refusals.PARK_MOVED))
-        else:
-            request.respond(history_views.headline(recorded))
+        confirming.in_conversation(request, terminating, screen.inline)
 
     @routes.action(screen.DISSOCIATE_INLINE)
     def on_dissociate_inline(request: Request) -> None:

@@ -69,9 +69,14 @@ class Actor(Screen):
 
     # What the person does in a view or a message
 
-    def click(self, text: str, *, beside: str = "", channel: str | None = None) -> Answer:
-        """Click a button by its text: in the modal, else on Home, else in the newest message that has it."""
-        block, element, place = self.find_button(text, beside, channel)
+    def click(
+        self, text: str, *, beside: str = "", channel: str | None = None, ts: str | None = None
+    ) -> Answer:
+        """Click a button by its text: in the modal, else on Home, else in the conversation.
+
+        There it is the newest message that has it, or the one that `ts` names.
+        """
+        block, element, place = self.find_button(text, beside, channel, ts)
         action = {"type": "button", "text": element["text"], "value": element.get("value", "")}
         return self._act(block, element, action, place)
 

@@ -68,7 +68,9 @@ class Screen:
         value: Json = self.top.values[block["block_id"]][element["action_id"]]
         return value
 
-    def find_button(self, text: str, beside: str, channel: str | None) -> tuple[Json, Json, Any]:
+    def find_button(
+        self, text: str, beside: str, channel: str | None, ts: str | None
+    ) -> tuple[Json, Json, Any]:
         """Find a button by its text: in the modal, else on Home, else in the newest message that has it."""
         places: list[tuple[list[Json], Any]] = []
         if channel is None and self.modal:
@@ -77,7 +79,7 @@ class Screen:
             home = self.workspace.homes[self.id]
             places.append((home.content["blocks"], home))
         elif channel:
-            newest_first = reversed(self.messages(channel))
+            newest_first = [each for each in reversed(self.messages(channel)) if ts in (None, each["ts"])]
             places += [(each["blocks"], {"channel": channel, "message": each}) for each in newest_first]
         for blocks, place in places:
             for block, element in elements(blocks):

@@ -168,6 +168,14 @@ def modal(
     )
 
 
+def offered(
+    blocks: Sequence[Block], value: str, buttons: Sequence[ButtonElement], notice: str | None
+) -> list[Block]:
+    """A plan in the conversation: what it shows, its buttons, and the way out."""
+    above = [line(bold(notice))] if notice else []
+    return [*above, *blocks, actions(*buttons, button("Abandonner", ABANDON, value))]
+
+
 def refusal(text: str) -> View:
     """A modal that says why something was not done."""
     return modal("Action impossible", [line(text)], close="Fermer")

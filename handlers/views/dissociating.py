@@ -8,16 +8,14 @@ from slack_sdk.models.blocks import ExternalDataMultiSelectElement, InputBlock
 
 from handlers import french
 from handlers.views import (
-    ABANDON,
-    actions,
     alert,
     bold,
     bullets,
     button,
-    line,
     listed,
     modal,
     note,
+    offered,
     option,
     plain,
     service_line,
@@ -95,7 +93,6 @@ def plan_blocks(plan: DissociationPlan) -> list[Block]:
 
 def inline(draft: DraftId, plan: DissociationPlan, notice: str | None = None) -> list[Block]:
     """Show the plan in the conversation, with its buttons."""
-    blocks: list[Block] = [*([line(bold(notice))] if notice else []), *plan_blocks(plan)]
     value = f"{draft} {plan.fingerprint}"
-    confirmation = [button("Valider", APPLY, value, "primary")] if plan.to_dissociate else []
-    return [*blocks, actions(*confirmation, button("Abandonner", ABANDON, value))]
+    buttons = [button("Valider", APPLY, value, "primary")] if plan.to_dissociate else []
+    return offered(plan_blocks(plan), value, buttons, notice)

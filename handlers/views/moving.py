@@ -17,7 +17,6 @@ from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState
 from handlers import french
 from handlers.views import (
-    ABANDON,
     actions,
     address,
     alert,
@@ -29,6 +28,7 @@ from handlers.views import (
     listed,
     modal,
     note,
+    offered,
     option,
     plain,
     service_line,
@@ -240,7 +240,6 @@ def _by_old_site(plan: MovePlan) -> list[Block]:
 
 def inline(draft: DraftId, plan: MovePlan, notice: str | None = None) -> list[Block]:
     """Show before → after in the conversation, with its buttons."""
-    blocks: list[Block] = [*([line(bold(notice))] if notice else []), *plan_blocks(plan)]
     value = f"{draft} {plan.fingerprint}"
-    confirmation = [button("Valider", APPLY, value, "primary")] if plan.to_move else []
-    return [*blocks, actions(*confirmation, button("Abandonner", ABANDON, value))]
+    buttons = [button("Valider", APPLY, value, "primary")] if plan.to_move else []
+    return offered(plan_blocks(plan), value, buttons, notice)

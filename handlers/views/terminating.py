@@ -8,7 +8,6 @@ from slack_sdk.models.blocks import DividerBlock, InputBlock, NumberInputElement
 
 from handlers import french
 from handlers.views import (
-    ABANDON,
     actions,
     alert,
     bold,
@@ -18,6 +17,7 @@ from handlers.views import (
     line,
     listed,
     modal,
+    offered,
     plain,
     service_line,
 )
@@ -136,7 +136,7 @@ def plan_blocks(plan: TerminationPlan) -> list[Block]:
 
 def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> list[Block]:
     """Show the plan in the conversation, with its buttons: the confirmation, or the way out."""
-    blocks: list[Block] = [*([line(bold(notice))] if notice else []), *plan_blocks(plan)]
+    blocks = plan_blocks(plan)
     value = f"{draft} {plan.fingerprint}"
     buttons = []
     if plan.to_terminate:
@@ -144,4 +144,4 @@ def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> 
         buttons.append(button("Confirmer la résiliation", APPLY, value, "danger"))
     if plan.held:
         buttons.append(button("Dissocier un numéro", DISSOCIATE_INLINE, draft))
-    return [*blocks, actions(*buttons, button("Abandonner", ABANDON, value))]
+    return offered(blocks, value, buttons, notice)

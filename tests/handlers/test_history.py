@@ -52,13 +52,7 @@ def test_r10_lines_changed_since_are_named(stage: Stage, services: Services, par
     stage.settle()
     agent = stage.actor(AGENT)
     message = agent.messages(SUPPORT)[0]
-    button = next(block for block in message["blocks"] if block["type"] == "actions")
-    agent._act(
-        button,
-        button["elements"][0],
-        {"type": "button", "value": button["elements"][0]["value"]},
-        {"channel": SUPPORT, "message": message},
-    )
+    agent.click(UNDO, channel=SUPPORT, ts=message["ts"])
     screen = plain(agent.screen)
     assert "À rétablir (1)" in screen
     assert "Laissé en l’état (2)" in screen
@@ -168,13 +162,7 @@ def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) 
     stage.settle()
     agent = stage.actor(AGENT)
     message = agent.messages(SUPPORT)[0]
-    button = next(block for block in message["blocks"] if block["type"] == "actions")
-    agent._act(
-        button,
-        button["elements"][0],
-        {"type": "button", "value": button["elements"][0]["value"]},
-        {"channel": SUPPORT, "message": message},
-    )
+    agent.click(UNDO, channel=SUPPORT, ts=message["ts"])
     agent.submit()
     stage.settle()
     files = [file for file in stage.workspace.files.values() if file["channel"] == SUPPORT]
