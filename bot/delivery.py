@@ -13,7 +13,6 @@ from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from domain.errors import DomainError
-from domain.operations import SHOWN
 from handlers import french
 from handlers.views import history as screen
 
@@ -144,16 +143,31 @@ class Delivery:
             channel, ts = self._posted_before(due) or self._post(due, recorded)
             self._outbox.posted(due, channel, ts)
             self._posted.inc()
-        if recorded.count > SHOWN:
-            self._client.files_upload_v2(
-                channel=channel,
-                thread_ts=due.thread_ts or ts,
-                filename=f"operation-{due.operation[:8]}.csv",
-                title="Liste complète",
-                content="\ufeff" + screen.file(recorded, self._operations.lines(due.operation)),
-            )
+        if recorded.is_long:
+            self._attach(due, recorded, channel, due.thread_ts or ts)
         self._outbox.done(due)
         log.info("announced", operation=due.operation, channel=channel, attempts=due.attempts)
+
+    def _attach(self, due: Due, recorded: Recorded, channel: str, ts: str) -> None:
+        """Put the whole list into the thread; Slack takes files only where the bot is a member."""
+        content = "\ufeff" + screen.file(recorded, self._operations.lines(due.operation))
+        try:
+            self._upload(due, content, channel, ts)
+        except SlackApiError as error:
+            if error.response.get("error") not in NO_POSTING or due.recipient in (None, channel):
+                raise
+            text = french.escape(screen.file_instead(recorded))
+            told = self._client.chat_postMessage(channel=due.recipient, text=text)
+            self._upload(due, content, str(told["channel"]), str(told["ts"]))
+
+    def _upload(self, due: Due, content: str, channel: str, ts: str) -> None:
+        self._client.files_upload_v2(
+            channel=channel,
+            thread_ts=ts,
+            filename=f"operation-{due.operation[:8]}.csv",
+            title="Liste complète",
+            content=content,
+        )
 
     def _post(self, due: Due, recorded: Recorded) -> tuple[str, str]:
         channel = due.thread_channel or due.channel
@@ -204,7 +218,7 @@ class Delivery:
             self._postpone(due, pause, "ratelimited")
         elif due.amends and code in MESSAGE_GONE:
             self._outbox.done(due)
-        elif code in NO_POSTING and due.channel != due.recipient and not due.posted_ts:
+        elif code in NO_POSTING and due.recipient not in (None, due.channel) and not due.posted_ts:
             log.info("announced to the person instead", operation=due.operation, error=code)
             self._outbox.redirect(due)
         else:

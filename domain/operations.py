@@ -74,6 +74,11 @@ class Recorded:
     undone: Undone | None
     """The operation that took this one back, if one did."""
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a message can't show all lines, so that a file must."""
+        return max(self.count, self.refused_count) > SHOWN
+
 
 @dataclass(frozen=True)
 class Undone:
@@ -194,9 +199,10 @@ def change(session: Session, statement: UpdateBase, count: int) -> None:
 
 def announce(session: Session, draft: DraftRow, at: datetime, journal: str | None) -> None:
     """Owe the confirmation where the person acted, and a copy in the journal (R9)."""
-    owed: Mapping[str, Any] = {"operation_id": draft.id, "recipient": draft.owner, "due_at": at}
-    channels = [draft.channel or draft.owner, *([journal] if journal else [])]
-    session.execute(insert(Announcement), [{**owed, "channel": channel} for channel in channels])
+    owed: Mapping[str, Any] = {"operation_id": draft.id, "due_at": at}
+    confirmation = {**owed, "channel": draft.channel or draft.owner, "recipient": draft.owner}
+    copies = [{**owed, "channel": journal, "recipient": None}] if journal else []
+    session.execute(insert(Announcement), [confirmation, *copies])
 
 
 def done(session: Session, draft: str) -> Recorded | None:

@@ -30,7 +30,8 @@ class Due:
     id: int
     operation: OperationId
     channel: str
-    recipient: Person
+    recipient: Person | None
+    """Who is told directly where the bot can't post; nobody for the journal's copy."""
     attempts: int
     """Tries so far, this one included: from the second on the message may be there already."""
     owed_since: datetime

@@ -262,7 +262,7 @@ class Announcement(Base):
     operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id"), index=True)
     amends_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"))
     channel: Mapped[str] = mapped_column(String(30))
-    recipient: Mapped[str] = mapped_column(String(30))
+    recipient: Mapped[str | None] = mapped_column(String(30))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     claimed_until: Mapped[datetime | None]

@@ -163,6 +163,9 @@ class Api:
         return {"file_id": file_id, "upload_url": f"{self.workspace.url}/upload/{file_id}"}
 
     def _files_completeUploadExternal(self, arguments: Json) -> Json:  # noqa: N802
+        channel = self.workspace.postable(arguments.get("channel_id", ""))
+        if not channel.bot_is_member:
+            raise Refused("not_in_channel")
         files = arguments["files"]
         shared = []
         for each in json.loads(files) if isinstance(files, str) else files:

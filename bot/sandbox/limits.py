@@ -19,6 +19,7 @@ NOT_IN = {
 }
 KNOWN_BLOCKS = {"section", "context", "divider", "actions", "input", "header", "alert", "rich_text", "table"}
 VIEW_BYTES = 250_000
+MESSAGE_TEXT = 13_000
 ELEMENTS = {
     "button",
     "static_select",
@@ -77,9 +78,19 @@ def message_faults(message: Json, text_limit: int = 40_000) -> list[str]:
         faults.append("no_text")
     if not message.get("text"):
         faults.append("text: is missing; notifications and screen readers read it")
+    if _length(message.get("blocks") or []) > MESSAGE_TEXT:
+        faults.append(f"msg_blocks_too_long: more than {MESSAGE_TEXT} characters in all blocks")
     if len(message.get("text") or "") > text_limit:
         faults.append(f"text: more than {text_limit} characters")
     return faults
+
+
+def _length(node: Any) -> int:
+    """Count the characters of all texts."""
+    if isinstance(node, dict):
+        own = len(node["text"]) if isinstance(node.get("text"), str) else 0
+        return own + sum(_length(value) for value in node.values())
+    return sum(_length(value) for value in node) if isinstance(node, list) else 0
 
 
 def option_faults(options: Any) -> list[str]:

@@ -25,6 +25,7 @@ class Channel:
     kind: str = "channel"
     """`channel`, `private` (the bot is no member) or `im`."""
     archived: bool = False
+    bot_is_member: bool = True
     messages: list[Json] = field(default_factory=list)
 
 

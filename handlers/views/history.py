@@ -64,12 +64,12 @@ def message(recorded: Recorded) -> list[Block]:
         blocks.append(bullets([], listed(arrows)))
     if recorded.kind is not OperationKind.SITE_CREATION and recorded.count <= SHOWN:
         blocks.append(bullets([], [[_described(recorded, each)] for each in recorded.lines]))
-    elif recorded.count > SHOWN:
-        blocks.append(note("La liste complète est dans le fil, en CSV."))
     if recorded.refused:
-        names = [_subject(recorded, each) for each in recorded.refused]
+        names = [[_subject(recorded, each)] for each in recorded.refused]
         title = f"Laissé en l’état ({french.number(recorded.refused_count)})"
-        blocks.append(bullets([bold(title)], listed(names)))
+        blocks.append(bullets([bold(title)], names))
+    if recorded.is_long:
+        blocks.append(note("La liste complète suit, en CSV."))
     blocks.append(signature(f"Par <@{recorded.by}> {french.moment(recorded.at)}"))
     if recorded.reason:
         blocks.append(note(f"Motif{french.COLON} {recorded.reason}"))
@@ -154,6 +154,12 @@ def already_undone(undone_by: str, moment: str) -> View:
     return done_view(
         "Déjà annulé", signature(f"Ce changement a déjà été annulé par <@{undone_by}> {moment}.")
     )
+
+
+def file_instead(recorded: Recorded) -> str:
+    """Say why the list comes directly and not in the thread."""
+    why = "Le bot n’est pas membre de la conversation, donc la liste complète vous est envoyée ici."
+    return f"{headline(recorded)}\n{why}"
 
 
 COLUMNS = ("Référence", "Type de licence", "SDA", "Avant", "Après", "Résultat")

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slack_sdk.models.blocks import DividerBlock, InputBlock, NumberInputElement, SectionBlock
+from slack_sdk.models.blocks import (
+    DividerBlock,
+    InputBlock,
+    NumberInputElement,
+    RichTextElementParts,
+    SectionBlock,
+)
 
 from handlers import french
 from handlers.views import (
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
-    from domain.rows import ServiceRow, TypeCount
+    from domain.rows import LicenceRow, ServiceRow, TypeCount
     from domain.terminating import TerminationPlan
     from domain.values import DraftId, PhoneNumber
 
@@ -112,8 +118,14 @@ def confirm(draft: DraftId, plan: TerminationPlan, notice: str | None = None) ->
     return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close="Retour")
 
 
-LISTED = 200
-"""Licences that the confirmation names one by one; rich text of more would be too much for a view."""
+NAMED = 30
+"""Licences that are named each on a line; more of them are named by reference alone."""
+
+LISTED = 4_000
+"""References that a view of 250 KB holds, however long they are."""
+
+_PARAGRAPH = 100
+"""References in one paragraph."""
 
 
 def plan_blocks(plan: TerminationPlan) -> list[Block]:
@@ -121,10 +133,8 @@ def plan_blocks(plan: TerminationPlan) -> list[Block]:
     blocks: list[Block] = [service_line(plan.service)]
     if plan.to_terminate:
         count = french.licences(len(plan.to_terminate))
-        names = [[licence_line(row)] for row in plan.to_terminate]
-        if len(names) > LISTED:
-            names = [*names[:LISTED], [f"et {french.count(len(names) - LISTED, 'autre', 'autres')}"]]
-        blocks.append(bullets([bold(f"À résilier{french.COLON} {count}")], names))
+        title = bold(f"À résilier{french.COLON} {count}")
+        blocks += _named(title, plan.to_terminate)
     if plan.held:
         blocks.append(
             bullets([bold(warning(plan.held_by))], listed([licence_line(row) for row in plan.held]))
@@ -132,6 +142,18 @@ def plan_blocks(plan: TerminationPlan) -> list[Block]:
     if plan.ended:
         blocks.append(bullets([bold("Déjà résiliées")], listed([licence_line(row) for row in plan.ended])))
     return blocks
+
+
+def _named(title: RichTextElementParts.Text, rows: Sequence[LicenceRow]) -> list[Block]:
+    if len(rows) <= NAMED:
+        return [bullets([title], [[licence_line(row)] for row in rows])]
+    paragraphs: list[Block] = [line(title)]
+    for start in range(0, min(len(rows), LISTED), _PARAGRAPH):
+        references = [row.reference for row in rows[start : min(start + _PARAGRAPH, LISTED)]]
+        paragraphs.append(line(", ".join(references)))
+    if len(rows) > LISTED:
+        paragraphs.append(line(f"et {french.count(len(rows) - LISTED, 'autre', 'autres')}"))
+    return paragraphs
 
 
 def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> list[Block]:

@@ -130,6 +130,40 @@ def test_r9_a_file_that_fails_is_sent_again_without_the_message(
     assert len([file for file in stage.workspace.files.values() if "content" in file]) == 2
 
 
+def test_r9_a_file_that_the_conversation_does_not_take_goes_to_the_person(
+    stage: Stage, services: Services, clock: Clock
+) -> None:
+    """Slack takes a message in any public channel, a file only where the bot is a member."""
+    stage.workspace.channels[SUPPORT].bot_is_member = False
+    move(services, " ".join(f"FPC{400000 + i}" for i in range(12)), "Pavillon H")
+    settle(stage, clock)
+    agent = stage.actor(AGENT)
+    assert (said(stage), said(stage, agent.direct)) == (1, 1)
+    shared = [file["channel"] for file in stage.workspace.files.values() if "channel" in file]
+    assert sorted(shared) == sorted([agent.direct, JOURNAL])
+
+
+def test_r9_a_journal_that_can_not_be_posted_to_bothers_nobody(
+    stage: Stage, services: Services, park: Database, clock: Clock
+) -> None:
+    """It is tried again; the person has the confirmation already."""
+    stage.workspace.channels[JOURNAL].archived = True
+    move(services, "FPC367128", "Entrepôt Nord")
+    end = time.monotonic() + 20
+    while not _tried(park) and time.monotonic() < end:
+        stage.bot.delivery.wake()
+        time.sleep(0.02)
+    assert said(stage, stage.actor(AGENT).direct) == 0
+    stage.workspace.channels[JOURNAL].archived = False
+    settle(stage, clock)
+    assert (said(stage), said(stage, JOURNAL)) == (1, 1)
+
+
+def _tried(park: Database) -> bool:
+    with park.reading() as session:
+        return "is_archived" in session.scalars(select(Announcement.last_error)).all()
+
+
 def test_r9_an_undo_waits_for_the_message_that_it_amends(
     stage: Stage, services: Services, clock: Clock
 ) -> None:

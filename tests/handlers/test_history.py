@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox.screen import CantDo
 from tests.conftest import AGENT, COLLEAGUE, SUPPORT
-from tests.domain.acts import close_site, dissociate, holder_of, move, place_of, terminate
+from tests.domain.acts import close_site, dissociate, holder_of, move, place_of, terminate, undo
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
@@ -169,6 +169,18 @@ def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) 
     assert [file["thread_ts"] for file in files] == [message["ts"]] * 2
     assert "FPC400000;" in files[-1]["content"]
     assert "laissé en l’état" in files[-1]["content"]
+
+
+@pytest.mark.rule("R10")
+def test_r10_many_lines_that_stay_are_named_in_a_file(stage: Stage, services: Services) -> None:
+    """Even if few go back."""
+    references = [f"FPC{400000 + i}" for i in range(12)]
+    recorded = move(services, " ".join(references), "Pavillon H")
+    move(services, " ".join(references[1:]), "Pavillon G")
+    undo(services, recorded)
+    stage.settle()
+    contents = [file["content"] for file in stage.workspace.files.values() if file["channel"] == SUPPORT]
+    assert contents[-1].count("laissé en l’état") == 11
 
 
 def test_undo_works_in_the_direct_message(stage: Stage) -> None:

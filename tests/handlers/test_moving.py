@@ -363,7 +363,7 @@ def test_a_long_list_goes_into_the_thread_as_csv(stage: Stage) -> None:
     lines = file["content"].splitlines()
     assert lines[0] == "\ufeffRéférence;Type de licence;SDA;Avant;Après;Résultat"
     assert len(lines) == 858
-    assert "La liste complète est dans le fil, en CSV." in agent.conversation(SUPPORT)
+    assert "La liste complète suit, en CSV." in agent.conversation(SUPPORT)
 
 
 def test_the_shortcut_confirms_in_the_direct_message(stage: Stage) -> None:

@@ -73,7 +73,7 @@ FILTER = LicenceFilter(
 )
 PAGE = LicencePage(SERVICE, FILTER, LICENCES[:30], frozenset(range(15)), 1, 10_000, 100_000, 10_000)
 MOVE = MovePlan(SERVICE, SITE, LICENCES, LICENCES[:50], ENDED, LONG)
-TERMINATION = TerminationPlan(SERVICE, LICENCES, LICENCES[:50], ENDED)
+TERMINATION = TerminationPlan(SERVICE, LICENCES[:90], LICENCES[:50], ENDED)
 DISSOCIATION = DissociationPlan(SERVICE, NUMBERS, NUMBERS, NUMBERS)
 FORM = SiteForm(LONG, LONG, "13001", LONG, None)
 SITE_PLAN = SitePlan(
@@ -103,6 +103,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     ),
     "quantity": lambda: terminating.quantity(DRAFT, TypeCount(KIND, 99_999, 0)),
     "termination": lambda: terminating.confirm(DRAFT, TERMINATION, refusals.PARK_MOVED),
+    "long termination": lambda: terminating.confirm(DRAFT, TerminationPlan(SERVICE, LICENCES * 5)),
     "numbers": lambda: dissociating.numbers(DRAFT, SERVICE, NUMBERS),
     "dissociation": lambda: dissociating.confirm(DRAFT, DISSOCIATION, refusals.PARK_MOVED),
     "form": lambda: sites.form(DRAFT, CUSTOMER, fixed=False, notice=refusals.several_customers(LONG)),

@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("operation_id", sa.String(length=32), nullable=False),
         sa.Column("amends_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("channel", sa.String(length=30), nullable=False),
-        sa.Column("recipient", sa.String(length=30), nullable=False),
+        sa.Column("recipient", sa.String(length=30), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
