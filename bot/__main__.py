@@ -162,13 +162,15 @@ def check() -> None:
 
 
 @cli.command()
-def sandbox(
-    park: Annotated[Path | None, typer.Option(help="another park than the demonstration's")] = None,
-) -> None:
+def sandbox() -> None:
     """Play both procedures of the real bot against a Slack in memory, and print what the person sees."""
-    from bot.sandbox.demonstration import play  # noqa: PLC0415
-
-    play(park)
+    try:
+        from bot.sandbox.demonstration import play  # noqa: PLC0415 - a bot in production has no sandbox
+    except ModuleNotFoundError as error:
+        _fail(
+            f"the sandbox needs {error.name}; install the extra: pip install metacentrex-licence-bot[sandbox]"
+        )
+    play()
 
 
 if __name__ == "__main__":

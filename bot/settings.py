@@ -45,11 +45,13 @@ def _secret(prefix: str) -> AfterValidator:
 
 def _database(url: str) -> str:
     try:
-        backend = make_url(url).get_backend_name()
+        parsed = make_url(url)
     except ArgumentError:
-        backend = ""
-    if backend not in ("sqlite", "postgresql", "postgres"):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
         raise ValueError("must be an URL such as sqlite:///metacentrex.db or postgresql://user@host/name")
+    if parsed.database in (None, "", ":memory:"):
+        raise ValueError("must name a database; a park in memory would be lost at the end")
     return url
 
 

@@ -89,16 +89,16 @@ def alembic_config() -> Config:
 
 def _engine(text: str, wait: float) -> Engine:
     url = make_url(text)
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False})
+        engine = create_engine(
+            url.set(drivername="sqlite"), connect_args={"timeout": wait, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     milliseconds = int(wait * 1000)
     return create_engine(
-        url,
+        url.set(drivername="postgresql+psycopg"),
         pool_size=16,
         max_overflow=8,
         pool_timeout=wait,

@@ -19,14 +19,14 @@ AGENT = "U0AGATHE"
 CHANNEL = "C0SUPPORT"
 
 
-def play(park: Path | None) -> None:
-    """Play both procedures on the demonstration park, or on another."""
+def play() -> None:
+    """Play both procedures on the demonstration park."""
     logs.configure("WARNING", "console")
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/park.db"
         database = Database(url)
         database.migrate()
-        import_park(database, park or PARK, lambda *_: None)
+        import_park(database, PARK, lambda *_: None)
         database.close()
         workspace, api, base_url = open_workspace()
         workspace.add_person(AGENT, "Agathe")

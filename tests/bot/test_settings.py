@@ -67,6 +67,8 @@ def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) ->
         ("PORT", "70000", "PORT: Input should be less than or equal to 65535"),
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL: must be an URL such as"),
         ("DATABASE_URL", "nonsense", "DATABASE_URL: must be an URL such as"),
+        ("DATABASE_URL", "sqlite://", "DATABASE_URL: must name a database"),
+        ("DATABASE_URL", "postgresql://host", "DATABASE_URL: must name a database"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL: Input should be"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: Input should be"),
     ],
