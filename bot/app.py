@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 from dataclasses import dataclass
@@ -114,7 +115,11 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         "metacentrex_outbox_oldest_seconds", "Age of the oldest announcement owed", registry=registry
     )
     oldest.set_function(lambda: delivery.backlog()[1])
+    # Bolt gives its loggers the level of this one. Below ERROR it logs whole bodies (SLACK.md, Commands).
+    bolt_log = logging.getLogger("bolt")
+    bolt_log.setLevel(logging.ERROR)
     app = App(
+        logger=bolt_log,
         # Without a token of its own and with `authorize`, Bolt asks Slack nothing before it serves a click.
         client=slack_client(settings, CLICK_TIMEOUT, token=None),
         authorize=lambda enterprise_id, team_id: AuthorizeResult(

@@ -34,7 +34,6 @@ def configure(level: str, form: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # At INFO Bolt logs the whole body of a request with a bad signature (SLACK.md, Commands), at DEBUG
-    # the SDK logs every payload; neither is for a log.
-    for library in ("slack_bolt", "slack_sdk", "websocket", "alembic", "sqlalchemy"):
+    # At DEBUG the SDK logs every payload, which is not for a log.
+    for library in ("slack_sdk", "websocket", "alembic", "sqlalchemy"):
         logging.getLogger(library).setLevel(logging.WARNING)

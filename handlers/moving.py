@@ -59,7 +59,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.action(screen.TICK)
     def on_ticked(request: Request) -> None:
         steps.keep_boxes(request)
-        request.update(lambda: steps.licences(request.draft, request, generation=request.shown))
+        request.update(lambda: steps.licences(request.draft, request, generation=request.generation))
 
     @routes.action(screen.PREVIOUS, screen.NEXT)
     def on_page(request: Request) -> None:

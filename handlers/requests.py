@@ -120,6 +120,11 @@ class Request:
         return Fingerprint(self._names[1])
 
     @property
+    def generation(self) -> str:
+        """The generation of the boxes in the view: kept, Slack keeps what was ticked."""
+        return self._names[1]
+
+    @property
     def _names(self) -> tuple[str, str]:
         named = self.view["private_metadata"] if self.in_modal else self.value
         draft, _, rest = named.partition(" ")

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from bot.sandbox.people import Actor
 from bot.sandbox.stage import open_workspace
+from bot.sandbox.transports import SignedHttp
 from domain.tables import Announcement
 from tests.bot.process import Process
 from tests.conftest import AGENT, SUPPORT
@@ -112,7 +113,11 @@ def test_the_log_holds_no_secret_and_no_payload(
     api.fail("views.update", "error", times=2)
     agent.command(SUPPORT, "/licence-site", "provence")
     agent.tick("FPC367128")
-    agent.workspace.transport.post("payload=%7B%22type%22%3A1", "text/plain", timestamp=1)  # type: ignore[attr-defined]
+    transport = agent.workspace.transport
+    assert isinstance(transport, SignedHttp)
+    form = "application/x-www-form-urlencoded"
+    assert transport.post("command=%2Flicence-site&text=confidentiel", form, timestamp=1).status == 401
+    assert transport.post("payload=%7B%22confidentiel", form).status == 400
     process.stop()
-    for secret in (agent.workspace.token, "provence", "response_url", "payload"):
+    for secret in (agent.workspace.token, "provence", "response_url", "confidentiel"):
         assert secret not in process.log
