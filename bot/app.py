@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 CLICK_TIMEOUT = 2
-"""Seconds that a listener waits for Slack: the person's answer is due within 3 (SLACK.md, Time)."""
+"""Seconds that a listener waits for Slack: the person's answer is due within 3 (docs/slack.md, Time)."""
 
 POST_TIMEOUT = 10
 """Seconds that the delivery worker waits for Slack: nobody waits for it."""
@@ -115,7 +115,7 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         "metacentrex_outbox_oldest_seconds", "Age of the oldest announcement owed", registry=registry
     )
     oldest.set_function(lambda: delivery.backlog()[1])
-    # Bolt gives its loggers the level of this one. Below ERROR it logs whole bodies (SLACK.md, Commands).
+    # Bolt gives its loggers the level of this one. Below ERROR it logs whole bodies (docs/slack.md, Commands).
     bolt_log = logging.getLogger("bolt")
     bolt_log.setLevel(logging.ERROR)
     app = App(

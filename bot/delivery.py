@@ -31,7 +31,7 @@ IDLE = 1.0
 """Seconds between two looks at the outbox when nobody wakes the worker."""
 
 PACE = 1.0
-"""Seconds between two messages in one conversation (SLACK.md, Messages)."""
+"""Seconds between two messages in one conversation (docs/slack.md, Messages)."""
 
 LONGEST_PAUSE = 600
 """Seconds between two tries at most."""

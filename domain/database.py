@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 WAIT = 2.0
-"""Seconds that a change waits for a lock: Slack wants its answer within 3 s (SLACK.md, Time)."""
+"""Seconds that a change waits for a lock: Slack wants its answer within 3 s (docs/slack.md, Time)."""
 
 
 class Database:

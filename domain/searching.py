@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from domain.database import Database
 
 CHOICES = 100
-"""Rows that a search gives at most, which is all that a list shows (SLACK.md, Limits)."""
+"""Rows that a search gives at most, which is all that a list shows (docs/slack.md, Limits)."""
 
 ENOUGH = 2_000
 """Lines of the index that one word is followed through."""

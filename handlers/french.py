@@ -72,7 +72,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def escape(text: str) -> str:
-    """A text that Slack's markup reads as itself: no mention, no link (R13; SLACK.md, Messages)."""
+    """A text that Slack's markup reads as itself: no mention, no link (R13; docs/slack.md, Messages)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

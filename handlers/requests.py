@@ -143,7 +143,7 @@ class Request:
         return None
 
     def open(self, view: View, draft: DraftId) -> None:
-        """Open a modal; where Slack does not, offer a button that opens the draft (SLACK.md, Time)."""
+        """Open a modal; where Slack does not, offer a button that opens the draft (docs/slack.md, Time)."""
         try:
             self.client.views_open(trigger_id=self.body["trigger_id"], view=view.to_dict())
         except OUT_OF_REACH:
@@ -157,7 +157,7 @@ class Request:
         self.acknowledge()
 
     def update(self, render: Callable[[], View]) -> None:
-        """Replace this modal; if a newer click has, draw what there is now (SLACK.md, Modals)."""
+        """Replace this modal; if a newer click has, draw what there is now (docs/slack.md, Modals)."""
         try:
             self.client.views_update(view_id=self.view["id"], hash=self.view["hash"], view=render().to_dict())
         except SlackApiError as error:

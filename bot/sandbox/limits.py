@@ -1,4 +1,4 @@
-"""What Slack refuses in a view or a message (SLACK.md, Limits)."""
+"""What Slack refuses in a view or a message (docs/slack.md, Limits)."""
 
 from __future__ import annotations
 

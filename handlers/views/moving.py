@@ -73,7 +73,7 @@ SITE = "site"
 REASON = "reason"
 
 _BOXES = 10
-"""Checkboxes in one group at most (SLACK.md, Limits)."""
+"""Checkboxes in one group at most (docs/slack.md, Limits)."""
 
 
 def licences(

@@ -215,7 +215,7 @@ def test_messages_carry_the_operation_in_their_metadata(stage: Stage, services: 
 
 
 def test_one_conversation_gets_one_message_a_second(stage: Stage, services: Services) -> None:
-    """Slack may hide more (SLACK.md, Messages); a stop does not wait for it."""
+    """Slack may hide more (docs/slack.md, Messages); a stop does not wait for it."""
     delivery = stage.bot.delivery
     delivery._pace = 30
     move(services, "FPC367128", "Entrepôt Nord")

@@ -1,4 +1,4 @@
-"""The simulator is as strict as Slack is (SLACK.md)."""
+"""The simulator is as strict as Slack is (docs/slack.md)."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ VIEWS: dict[str, Callable[[], View]] = {
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_with_the_longest_data_is_taken_by_slack(name: str) -> None:
-    """Every limit of SLACK.md holds."""
+    """Every limit of docs/slack.md holds."""
     assert view_faults(VIEWS[name]().to_dict()) == []
 
 
