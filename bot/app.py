@@ -115,7 +115,7 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         "metacentrex_outbox_oldest_seconds", "Age of the oldest announcement owed", registry=registry
     )
     oldest.set_function(lambda: delivery.backlog()[1])
-    # Bolt gives its loggers the level of this one. Below ERROR it logs whole bodies (docs/slack.md, Commands).
+    # Bolt's loggers take this one's level. Below ERROR they log whole bodies (docs/slack.md, Commands).
     bolt_log = logging.getLogger("bolt")
     bolt_log.setLevel(logging.ERROR)
     app = App(
