@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import (
 
 from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState, LicenceType
+from handlers import french
 from handlers.views import modal, option, plain, site_option
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def summary(wanted: LicenceFilter, site: SiteRow | None) -> str:
                 return site.label if site else str(value)
         return str(value)
 
-    return ", ".join(f"{FILTER_LABELS[name]} {word(name, value)}" for name, value in wanted.chosen.items())
+    return " · ".join(
+        f"{FILTER_LABELS[name]}{french.COLON} {word(name, value)}" for name, value in wanted.chosen.items()
+    )
 
 
 def form(draft: DraftId, wanted: LicenceFilter, site: SiteRow | None) -> View:

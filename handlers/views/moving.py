@@ -97,7 +97,7 @@ def licences(
     ]
     blocks.append(actions(*buttons))
     if page.filter.chosen:
-        blocks.append(note(f"Filtres{french.COLON} {summary(page.filter, site)}"))
+        blocks.append(note(f"Filtres · {summary(page.filter, site)}"))
     for start in range(0, len(page.rows), _BOXES):
         rows = page.rows[start : start + _BOXES]
         blocks.append(_boxes(rows, page.ticked, f"boxes.{start}.{generation}"))
