@@ -60,7 +60,6 @@ class Recorded:
     at: datetime
     reason: str | None
     customer_name: str
-    customer_account: str
     service_reference: str | None
     service_name: str | None
     undoes: Undone | None
@@ -214,7 +213,7 @@ def done(session: Session, draft: str) -> Recorded | None:
 def read(session: Session, operation: OperationId) -> Recorded:
     """Read an operation with what undid it. Raises UnknownOperation."""
     query = (
-        select(Operation, Customer.name, Customer.account, Service.reference, Service.name)
+        select(Operation, Customer.name, Service.reference, Service.name)
         .join(Customer, Customer.id == Operation.customer_id)
         .outerjoin(Service, Service.id == Operation.service_id)
         .where(Operation.id == operation)
@@ -239,9 +238,8 @@ def read(session: Session, operation: OperationId) -> Recorded:
         at=row.at,
         reason=row.reason,
         customer_name=found[1],
-        customer_account=found[2],
-        service_reference=found[3],
-        service_name=found[4],
+        service_reference=found[2],
+        service_name=found[3],
         undoes=_other(session, Operation.id == row.undoes),
         groups=groups,
         lines=_lines(session, applied, SHOWN),

@@ -77,7 +77,6 @@ def recorded(kind: OperationKind, at: Any, **values: Any) -> Recorded:
     chosen = {
         "reason": None,
         "customer_name": CUSTOMER.name,
-        "customer_account": CUSTOMER.account,
         "service_reference": "MCX-13001-01",
         "service_name": "Téléphonie",
         "undoes": None,
