@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from domain import drafts, operations, park
 from domain.database import violated
 from domain.errors import DomainError, DraftIncomplete, FormInvalid, SiteLabelTaken, TextMissing, TextTooLong
-from domain.tables import TEXT_LIMIT, Customer, Draft, Site
+from domain.tables import TEXT_LIMIT, Customer, Draft, OperationLine, Site
 from domain.values import (
     DraftId,
     Fingerprint,
@@ -169,7 +169,9 @@ class Sites:
     def _plan(self, session: Session, row: drafts.DraftRow) -> SitePlan:
         if row.customer_id is None or row.form is None:
             raise DraftIncomplete
-        sites = park.sites(session, Site.customer_id == row.customer_id)
+        # Without what this draft itself has added: its second confirmation makes the plan of the first (R7).
+        own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
+        sites = park.sites(session, (Site.customer_id == row.customer_id) & Site.id.not_in(own))
         return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
     def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> Recorded:

@@ -134,6 +134,19 @@ def test_r6_a_site_added_at_that_address_meanwhile_is_shown(stage: Stage, servic
     assert "Utiliser Quai" in agent.screen
 
 
+@pytest.mark.rule("R7")
+def test_r7_a_double_click_on_the_form_adds_one_site(stage: Stage, services: Services) -> None:
+    """Both clicks are answered with the same result."""
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, "/site-ajouter", "provence")
+    fill(agent)
+    first = agent.submit()
+    assert agent.repeat(agent.last).body == first.body
+    assert len(services.park.search_sites(1, "depot")) == 1
+    stage.settle()
+    assert plain(agent.conversation(SUPPORT)).count("Site ajouté") == 1
+
+
 @pytest.mark.rule("R1")
 def test_r1_a_site_of_another_customer_can_not_be_slipped_in(stage: Stage, services: Services) -> None:
     """The choice comes back from Slack and may be anything."""
