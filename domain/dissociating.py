@@ -93,7 +93,7 @@ class Dissociating:
         chosen = Number.id.in_(drafts.chosen_numbers(row.id))
         return plan_dissociation(service, park.numbers(session, chosen))
 
-    def _dissociate(self, session: Session, row: drafts.DraftRow, plan: DissociationPlan) -> Recorded:
+    def _dissociate(self, session: Session, row: drafts.DraftRow, plan: DissociationPlan) -> None:
         ids = [number.id for number in plan.to_dissociate]
         held = one_of(Number.id, ids) & Number.licence_id.is_not(None)
         lines = (
@@ -109,7 +109,7 @@ class Dissociating:
             .join(Licence, Licence.id == Number.licence_id)
             .where(held)
         )
-        recorded = operations.record(
+        operations.record(
             session,
             row,
             self._clock(),
@@ -120,4 +120,3 @@ class Dissociating:
             customer_id=plan.service.customer.id,
         )
         operations.change(session, update(Number).where(held).values(licence_id=None), len(ids))
-        return recorded

@@ -77,18 +77,27 @@ class Drafts:
         self._database = database
         self._clock = clock
 
-    def begin(self, kind: OperationKind, by: Person, channel: str | None, **choices: Any) -> DraftId:
+    def begin(
+        self, kind: OperationKind, by: Person, channel: str | None, *, search: str = "", **choices: Any
+    ) -> DraftId:
         """Open a procedure for a person, to be announced in `channel` (None: to the person)."""
         with self._database.writing() as session:
-            return self._begin(session, kind, by, channel, **choices)
+            return self._begin(session, kind, by, channel, search=search, **choices)
 
     def _begin(
-        self, session: Session, kind: OperationKind, by: Person, channel: str | None, **choices: Any
+        self,
+        session: Session,
+        kind: OperationKind,
+        by: Person,
+        channel: str | None,
+        *,
+        search: str,
+        **choices: Any,
     ) -> DraftId:
         draft = DraftId(uuid.uuid4().hex)
         expires = self._clock() + LIFE
         values = {"id": draft, "kind": kind, "owner": by, "expires_at": expires, "channel": channel}
-        session.execute(insert(Draft).values(**values, **choices))
+        session.execute(insert(Draft).values(**values, search=_kept(search), **choices))
         return draft
 
     def search(
@@ -98,7 +107,7 @@ class Drafts:
 
         A service that is the only one found and active is chosen, a licence ticked, a number chosen.
         """
-        text = tidy(text)[:TEXT_LIMIT]
+        text = _kept(text)
         with self._database.writing() as session:
             found = searching.find(session, text)
             draft = self._begin(session, kind, by, channel, search=text)
@@ -156,7 +165,7 @@ class Drafts:
 
         Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
         """
-        self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
+        self.change(draft, by, search=_kept(text))
         with self._database.writing() as session:
             service, licences = searching.licences_named(session, text)
             self._choose_service(session, draft, service.id, Found((service,)))
@@ -168,7 +177,7 @@ class Drafts:
 
         Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
         """
-        self.change(draft, by, search=tidy(text)[:TEXT_LIMIT])
+        self.change(draft, by, search=_kept(text))
         with self._database.writing() as session:
             service, numbers = searching.numbers_named(session, text)
             self._choose_service(session, draft, service.id, Found((service,)))
@@ -194,6 +203,10 @@ class Drafts:
         with self._database.writing() as session:
             gone = session.execute(delete(Draft).where(Draft.expires_at <= self._clock()))
             return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _kept(text: str) -> str:
+    return tidy(text)[:TEXT_LIMIT]
 
 
 def add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:

@@ -114,7 +114,7 @@ class Moving:
         destination = park.sites(session, Site.id == row.destination_id)[0]
         return plan_move(service, licences, destination, row.reason)
 
-    def _move(self, session: Session, row: drafts.DraftRow, plan: MovePlan) -> Recorded:
+    def _move(self, session: Session, row: drafts.DraftRow, plan: MovePlan) -> None:
         ids = [licence.id for licence in plan.to_move]
         lines = (
             select(
@@ -131,7 +131,7 @@ class Moving:
             .join(Site, Site.id == Licence.site_id)
             .where(one_of(Licence.id, ids))
         )
-        recorded = operations.record(
+        operations.record(
             session,
             row,
             self._clock(),
@@ -145,4 +145,3 @@ class Moving:
         operations.change(
             session, update(Licence).where(movable).values(site_id=plan.destination.id), len(ids)
         )
-        return recorded

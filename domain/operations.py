@@ -130,7 +130,7 @@ def confirm(
     by: Person,
     *,
     plan: Callable[[Session, DraftRow], P],
-    change: Callable[[Session, DraftRow, P], Recorded],
+    change: Callable[[Session, DraftRow, P], None],
 ) -> Recorded:
     """Do what was shown, whole (R8) and once (R7), if it is still what would be done (R6).
 
@@ -138,7 +138,7 @@ def confirm(
     DraftForeign, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable, and what both raise.
     """
     with database.writing() as session:
-        row = drafts.read(session, draft, by, lock=True)
+        row = drafts.locked(session, draft, by)
         if already := done(session, draft):
             return already
         planned = plan(session, row)
@@ -146,7 +146,8 @@ def confirm(
             raise PlanChanged
         if not planned.changes:
             raise NothingToDo
-        return change(session, row, planned)
+        change(session, row, planned)
+        return read(session, OperationId(draft))
 
 
 def fingerprint(*shown: Any) -> Fingerprint:
@@ -163,7 +164,7 @@ def record(
     count: int,
     journal: str | None,
     **facts: Any,
-) -> Recorded:
+) -> None:
     """Write an operation, its `count` lines and its announcements, in the change's own transaction.
 
     `lines` selects position, subject, before, after, then the ids, as they are before the change (R8, R9).
@@ -179,7 +180,6 @@ def record(
     )
     add_lines(session, lines, count)
     announce(session, draft, at, journal)
-    return read(session, OperationId(draft.id))
 
 
 def add_lines(session: Session, lines: Select[*tuple[Any, ...]], count: int) -> None:

@@ -78,7 +78,7 @@ class Selecting:
             matching = session.scalar(select(func.count()).select_from(Licence).where(where)) or 0
             page = min(row.page, max(0, (matching - 1) // PAGE))
             rows = park.licences(session, where, slice(page * PAGE, (page + 1) * PAGE))
-            mine = select(DraftLicence.licence_id).where(DraftLicence.draft_id == draft)
+            mine = drafts.chosen_licences(draft)
             shown = one_of(DraftLicence.licence_id, [licence.id for licence in rows])
             everything = park.matching(row.service, LicenceFilter())
             return LicencePage(

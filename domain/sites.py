@@ -174,7 +174,7 @@ class Sites:
         sites = park.sites(session, (Site.customer_id == row.customer_id) & Site.id.not_in(own))
         return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
-    def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> Recorded:
+    def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> None:
         form = plan.form
         # Two people adding the same label to one customer take turns.
         session.execute(select(Customer.id).where(Customer.id == plan.customer.id).with_for_update())
@@ -189,7 +189,7 @@ class Sites:
             Site.id.label("after_site_id"),
             literal(value=False).label("refused"),
         ).where(Site.id == site_id)
-        return operations.record(
+        operations.record(
             session,
             row,
             self._clock(),

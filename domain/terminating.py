@@ -151,7 +151,7 @@ class Terminating:
         subscribed = of_type & (Licence.state == LicenceState.ACTIVE)
         return plan_termination(service, park.licences(session, subscribed), row.quantity)
 
-    def _terminate(self, session: Session, row: drafts.DraftRow, plan: TerminationPlan) -> Recorded:
+    def _terminate(self, session: Session, row: drafts.DraftRow, plan: TerminationPlan) -> None:
         ids = [licence.id for licence in plan.to_terminate]
         # The last word against R4 is the statement's own: a licence that is held does not match.
         free = one_of(Licence.id, ids) & (Licence.state == LicenceState.ACTIVE) & ~park.is_held()
@@ -164,7 +164,7 @@ class Terminating:
             Licence.id.label("licence_id"),
             literal(value=False).label("refused"),
         ).where(free)
-        recorded = operations.record(
+        operations.record(
             session,
             row,
             self._clock(),
@@ -177,4 +177,3 @@ class Terminating:
         operations.change(
             session, update(Licence).where(free).values(state=LicenceState.TERMINATED), len(ids)
         )
-        return recorded

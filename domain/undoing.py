@@ -165,7 +165,7 @@ class Undoing:
         )
         return plan_undo(recorded, service, lines, self._clock(), self._hours)
 
-    def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> Recorded:
+    def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> None:
         positions = [line.position for line in plan.to_restore]
         original = aliased(OperationLine)
         mine = (original.operation_id == plan.operation) & one_of(original.position, positions)
@@ -205,7 +205,6 @@ class Undoing:
             operations.add_lines(session, refused, len(left))
         self._restore(session, plan)
         _amend(session, row, plan.operation, at)
-        return operations.read(session, OperationId(row.id))
 
     def _restore(self, session: Session, plan: UndoPlan) -> None:
         mine = (OperationLine.operation_id == plan.operation) & one_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from domain.errors import ServiceNotActive, UnknownOperation
 from domain.values import OperationId, OperationKind, ServiceState
@@ -12,6 +12,8 @@ from handlers.views import history as history_views
 from handlers.views.services import SEARCH, SERVICE, choose_service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slack_sdk.models.views import View
 
     from domain.rows import Found
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from handlers.requests import Request
     from handlers.routing import Routes, Step
     from handlers.services import Services
+
+Row = TypeVar("Row")
 
 
 def begin(request: Request, services: Services, kind: OperationKind, first: Step, after: Step) -> None:
@@ -55,6 +59,15 @@ def first_step(services: Services, title: str, callback_id: str) -> Step:
     return step
 
 
+def matches(
+    request: Request, services: Services, search: Callable[[str], tuple[Row, ...]]
+) -> tuple[Row, ...]:
+    """Search what is typed; before anything is, what the draft's own search finds, or everything."""
+    if request.text:
+        return search(request.text)
+    return search(services.drafts.read(request.draft, request.person).search) or search("")
+
+
 def choose(request: Request, services: Services, after: Step) -> None:
     """Take the service that was chosen, and show the step that follows."""
     try:
@@ -70,8 +83,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.options(SEARCH)
     def on_search(request: Request) -> None:
-        text = request.text or services.drafts.read(request.draft, request.person).search
-        found = services.park.search_services(text) or services.park.search_services(request.text)
+        found = matches(request, services, services.park.search_services)
         request.choices([views.service_option(service) for service in found])
 
     @routes.action(RESUME)

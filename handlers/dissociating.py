@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 3 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    _drafts, dissociating = services.drafts, services.dissociating
+    dissociating = services.dissociating
 
     @routes.command("/licence-dissocier")
     def on_command(request: Request) -> None:

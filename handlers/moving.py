@@ -152,12 +152,8 @@ def register(routes: Routes, services: Services) -> None:
     def on_confirmed_inline(request: Request) -> None:
         confirming.in_conversation(request, moving, screen.inline)
 
-    @routes.options(screen.SITE_SEARCH)
+    @routes.options(screen.SITE_SEARCH, filter_views.SITE_FILTER_SEARCH)
     def on_site_search(request: Request) -> None:
-        request.choices([views.site_option(site) for site in steps.sites(request)])
-
-    @routes.options(filter_views.SITE_FILTER_SEARCH)
-    def on_site_filter(request: Request) -> None:
         request.choices([views.site_option(site) for site in steps.sites(request)])
 
     routes.draft_view(OperationKind.MOVE, steps.now)
@@ -206,8 +202,10 @@ class Steps:
         row = self._services.drafts.read(draft, request.person)
         if row.service_id is None:
             return self.service(draft, request)
-        page = self._services.selecting.licences(draft, request.person)
-        return self.site(draft, request) if page.ticked_total else self.licences(draft, request)
+        try:
+            return self.site(draft, request)
+        except NothingSelected:
+            return self.licences(draft, request)
 
     def licences(
         self, draft: DraftId, request: Request, *, generation: str | None = None, notice: str | None = None

@@ -65,9 +65,9 @@ class Routes:
         """Handle a modal that is sent."""
         return self._add(Kind.SUBMISSION, callback_id)
 
-    def options(self, action_id: str) -> Callable[[Handler], Handler]:
+    def options(self, *action_ids: str) -> Callable[[Handler], Handler]:
         """Handle a search in a list."""
-        return self._add(Kind.OPTIONS, action_id)
+        return self._add(Kind.OPTIONS, *action_ids)
 
     def event(self, name: str) -> Callable[[Handler], Handler]:
         """Handle an event."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.errors import FormInvalid, PlanChanged, SiteLabelTaken, SiteOfAnotherCustomer
 from domain.sites import SiteForm
 from domain.values import OperationKind
-from handlers import french, refusals, views
+from handlers import choosing, french, refusals, views
 from handlers.moving import Steps as MovingSteps
 from handlers.views import history as history_views
 from handlers.views import sites as screen
@@ -34,8 +34,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.options(screen.CUSTOMER_SEARCH)
     def on_customer_search(request: Request) -> None:
-        text = request.text or drafts.read(request.draft, request.person).search
-        found = services.park.search_customers(text) or services.park.search_customers(request.text)
+        found = choosing.matches(request, services, services.park.search_customers)
         request.choices([views.customer_option(customer) for customer in found])
 
     @routes.submission(screen.FORM_VIEW)
@@ -79,7 +78,7 @@ class Steps:
             OperationKind.SITE_CREATION,
             request.person,
             request.channel,
-            search=request.text[:255],
+            search=request.text,
             customer_id=customer_id,
         )
         request.open(self.now(draft, request), draft)
