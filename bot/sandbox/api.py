@@ -8,17 +8,21 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from cheroot.wsgi import Server
 
 from bot.sandbox.state import APP, BOT, TEAM, Json
+from bot.sandbox.traffic import NO_ANSWER
 from bot.sandbox.workspace import SCOPES, Refused, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from bot.sandbox.traffic import Exchange
 
 SILENCE = 60.0
 """Seconds that a silent Slack keeps a request: longer than any client waits."""
@@ -41,7 +45,6 @@ class Api:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.faults: list[Fault] = []
-        self.calls: list[tuple[str, Json]] = []
         self.released = threading.Event()
         self.wss: Callable[[], str] | None = None
         self._uploads: dict[str, bytes] = {}
@@ -72,24 +75,29 @@ class Api:
         name = rest[0] if rest else ""
         if area == "upload":
             self._uploads[name] = arguments["body"]
-            return _answer(start, "200 OK", {"ok": True})
+            return _answer(start, HTTPStatus.OK, {"ok": True})
         method = name if area == "api" else "response_url"
+        exchange = self.workspace.traffic.begin("bot", method, arguments)
         fault = self._fault(method)
-        if fault and fault.kind == "ratelimited":
-            return _answer(
-                start, "429 Too Many Requests", {"ok": False, "error": "ratelimited"}, fault.seconds
-            )
-        if fault and fault.kind == "error":
-            return _answer(start, "500 Internal Server Error", {"ok": False, "error": "internal_error"})
-        if fault and fault.kind == "slow":
-            time.sleep(fault.seconds)
-        if fault and fault.kind == "silence":
-            self.released.wait(SILENCE)
-            return []
-        body, status = self._call(area, name, method, environ, arguments)
-        if fault and fault.kind == "lost":
-            self.released.wait(SILENCE)
-        return _answer(start, status, body)
+        match fault.kind if fault else None:
+            case "ratelimited":
+                body, status = {"ok": False, "error": "ratelimited"}, HTTPStatus.TOO_MANY_REQUESTS
+            case "error":
+                body, status = {"ok": False, "error": "internal_error"}, HTTPStatus.INTERNAL_SERVER_ERROR
+            case "silence":
+                return self._keep_silent(exchange)
+            case kind:
+                time.sleep(fault.seconds if fault and kind == "slow" else 0)
+                body, status = self._call(area, name, environ, exchange)
+                if kind == "lost":
+                    return self._keep_silent(exchange)
+        self.workspace.traffic.end(exchange, status, body)
+        return _answer(start, status, body, fault.seconds if fault else 0)
+
+    def _keep_silent(self, exchange: Exchange) -> Iterable[bytes]:
+        self.workspace.traffic.end(exchange, NO_ANSWER, None)
+        self.released.wait(SILENCE)
+        return []
 
     def _fault(self, method: str) -> Fault | None:
         with self.workspace.lock:
@@ -100,21 +108,22 @@ class Api:
         return None
 
     def _call(
-        self, area: str, name: str, method: str, environ: WSGIEnvironment, arguments: Json
-    ) -> tuple[Json, str]:
-        arguments.pop("body", None)
-        self.calls.append((method, arguments))
+        self, area: str, name: str, environ: WSGIEnvironment, exchange: Exchange
+    ) -> tuple[Json, HTTPStatus]:
+        arguments = exchange.request
         try:
             with self.workspace.lock:
                 if area == "response":
                     self.workspace.respond(name, arguments)
-                    return {"ok": True}, "200 OK"
+                    return {"ok": True}, HTTPStatus.OK
                 self._authorize(name, environ, arguments)
-                return {"ok": True, **getattr(self, "_" + name.replace(".", "_"))(arguments)}, "200 OK"
+                answer = getattr(self, "_" + name.replace(".", "_"))(arguments)
+                return {"ok": True, **answer}, HTTPStatus.OK
         except Refused as refused:
+            self.workspace.traffic.refuse(exchange, [refused.code, *refused.details])
             details = {"messages": [f"[ERROR] {each}" for each in refused.details]}
             body = {"ok": False, "error": refused.code, "response_metadata": details}
-            return body, "404 Not Found" if area == "response" else "200 OK"
+            return body, HTTPStatus.NOT_FOUND if area == "response" else HTTPStatus.OK
 
     def _authorize(self, name: str, environ: WSGIEnvironment, arguments: Json) -> None:
         given = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ") or arguments.get("token")
@@ -171,8 +180,10 @@ class Api:
         for each in json.loads(files) if isinstance(files, str) else files:
             file = self.workspace.files[each["id"]]
             file.update(title=each.get("title"), content=self._uploads.pop(each["id"]).decode())
-            file.update(channel=arguments.get("channel_id"), thread_ts=arguments.get("thread_ts"))
             shared.append(file)
+        comment = arguments.get("initial_comment") or ""
+        content = {"text": comment, "files": shared, "thread_ts": arguments.get("thread_ts")}
+        self.workspace.say(channel.id, content)
         return {"files": shared}
 
     def _apps_connections_open(self, _: Json) -> Json:
@@ -214,12 +225,12 @@ def _arguments(environ: WSGIEnvironment) -> Json:
     return arguments
 
 
-def _answer(start: StartResponse, status: str, body: Any, retry_after: float | None = None) -> list[bytes]:
+def _answer(start: StartResponse, status: HTTPStatus, body: Any, retry_after: float = 0) -> list[bytes]:
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),
         ("X-OAuth-Scopes", ",".join(sorted(SCOPES))),
     ]
-    if retry_after is not None:
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
         headers.append(("Retry-After", str(int(retry_after))))
-    start(status, headers)
+    start(f"{status.value} {status.phrase}", headers)
     return [json.dumps(body).encode()]

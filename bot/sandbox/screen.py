@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class CantDo(Exception):
-    """Slack's own interface does not let the person do this."""
+    """Slack's own interface does not let the person do this; `faults` stand under the fields."""
+
+    def __init__(self, why: str, faults: dict[str, str] | None = None) -> None:
+        super().__init__(why)
+        self.faults = faults or {}
 
 
 @dataclass
@@ -115,25 +119,43 @@ class Screen:
                 return block, block["element"]
         raise CantDo(f"no field {label!r}")
 
-    def check_fields(self, view: View) -> None:
-        """Check what Slack's interface checks before it sends. Raises CantDo."""
+    def field_faults(self, view: View) -> dict[str, str]:
+        """Tell what Slack's interface itself does not accept, by block id."""
+        faults = {}
         for block in view.content["blocks"]:
-            if block["type"] != "input":
-                continue
-            element = block["element"]
-            entered = self.value_of(block, element)[value_key(element)]
-            if not entered and not block.get("optional"):
-                raise CantDo(f"{text_of(block['label'])}: is needed")
-            if element["type"] == "number_input" and entered:
-                _check_number(element, entered)
+            if block["type"] == "input":
+                element = block["element"]
+                fault = _fault(element, self.value_of(block, element)[value_key(element)])
+                if fault and not (fault == MISSING and block.get("optional")):
+                    faults[block["block_id"]] = fault
+        return faults
 
 
-def _check_number(element: Json, entered: str) -> None:
+MISSING = "Remplissez ce champ."
+
+
+def _fault(element: Json, entered: Any) -> str:
+    if not entered:
+        return MISSING
+    if element["type"] == "number_input":
+        return _number_fault(element, entered)
+    if element["type"] == "plain_text_input" and len(entered) > element.get("max_length", TEXT_LIMIT):
+        return f"{len(entered)} caractères\u00a0: {element.get('max_length', TEXT_LIMIT)} au plus."
+    return ""
+
+
+TEXT_LIMIT = 3000
+
+
+def _number_fault(element: Json, entered: str) -> str:
     try:
         number = Decimal(entered)
     except InvalidOperation:
-        raise CantDo("not a number") from None
+        return "Saisissez un nombre."
     if not element["is_decimal_allowed"] and number != int(number):
-        raise CantDo("no decimals")
-    if not Decimal(element.get("min_value", entered)) <= number <= Decimal(element.get("max_value", entered)):
-        raise CantDo("out of bounds")
+        return "Saisissez un nombre entier."
+    if number < Decimal(element.get("min_value", entered)):
+        return f"Saisissez un nombre d’au moins {element['min_value']}."
+    if number > Decimal(element.get("max_value", entered)):
+        return f"Saisissez un nombre d’au plus {element['max_value']}."
+    return ""

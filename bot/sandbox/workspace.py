@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.sandbox.limits import message_faults, view_faults
 from bot.sandbox.state import BOT, Channel, Json, ResponseUrl, View, keep_state
+from bot.sandbox.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,7 @@ class Workspace:
         self.app_token = "xapp-sandbox"  # noqa: S105
         self.scopes = SCOPES
         self.transport: Transport
+        self.traffic = Traffic()
         self.people: dict[str, str] = {BOT: "MetaCentrex"}
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, list[str]] = {}
@@ -66,6 +68,10 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.files: dict[str, Json] = {}
         self.violations: list[str] = []
+        self.stale_triggers = 0
+        """Triggers to come that have expired when they arrive."""
+        self.double_deliveries = 0
+        """Interactions to come that are delivered twice."""
         self._triggers: dict[str, tuple[str, float]] = {}
         self._spent: set[str] = set()
         self._urls: dict[str, ResponseUrl] = {}
@@ -92,8 +98,17 @@ class Workspace:
     def trigger(self, user: str) -> str:
         """Make a trigger: it opens one view within 3 s."""
         trigger = secrets.token_hex(8)
-        self._triggers[trigger] = (user, self.clock())
+        with self.lock:
+            stale, self.stale_triggers = self.stale_triggers > 0, max(0, self.stale_triggers - 1)
+            age = TRIGGER_LIFE + 1 if stale else 0
+            self._triggers[trigger] = (user, self.clock() - age)
         return trigger
+
+    def delivers_twice(self) -> bool:
+        """Tell whether the interaction that leaves now is one that is delivered twice."""
+        with self.lock:
+            twice, self.double_deliveries = self.double_deliveries > 0, max(0, self.double_deliveries - 1)
+        return twice
 
     def _spend(self, trigger: Any) -> str:
         if trigger in self._spent:
@@ -142,12 +157,12 @@ class Workspace:
             "type": "message",
             "user": BOT,
             "bot_id": "B0METACENTREX",
-            "ts": f"{1_700_000_000 + next(self._ts)}.{secrets.randbelow(1_000_000):06}",
+            "ts": f"{int(time.time())}.{next(self._ts):06}",
             "text": content.get("text", ""),
             "blocks": self._with_ids(content.get("blocks") or []),
             "only_for": only_for,
         }
-        for name in ("thread_ts", "metadata"):
+        for name in ("thread_ts", "metadata", "files"):
             if content.get(name):
                 message[name] = content[name]
         self.channels[channel].messages.append(message)
@@ -210,6 +225,12 @@ class Workspace:
         self.fill(view, content)
         views.append(view)
         return view
+
+    def close_view(self, user: str) -> View | None:
+        """Take the modal on top off the person's stack, and give it."""
+        with self.lock:
+            views = self.stacks[user]
+            return views.pop() if views else None
 
     def update_view(self, arguments: Json) -> Json:
         """Take views.update."""

@@ -357,9 +357,9 @@ def test_a_long_list_goes_into_the_thread_as_csv(stage: Stage) -> None:
     assert "À changer (857)" in plain(agent.screen)
     agent.submit()
     stage.settle()
-    message = agent.messages(SUPPORT)[-1]
-    file = next(iter(stage.workspace.files.values()))
-    assert (file["channel"], file["thread_ts"]) == (SUPPORT, message["ts"])
+    confirmation, reply = agent.messages(SUPPORT)[-2:]
+    assert reply["thread_ts"] == confirmation["ts"]
+    (file,) = reply["files"]
     lines = file["content"].splitlines()
     assert lines[0] == "\ufeffRéférence;Type de licence;SDA;Avant;Après;Résultat"
     assert len(lines) == 858
