@@ -179,11 +179,12 @@ class Api:
         shared = []
         for each in json.loads(files) if isinstance(files, str) else files:
             file = self.workspace.files[each["id"]]
-            file.update(title=each.get("title"), content=self._uploads.pop(each["id"]).decode())
+            content = self._uploads.pop(each["id"]).decode()
+            file.update(title=each.get("title"), content=content, channel=channel.id)
             shared.append(file)
         comment = arguments.get("initial_comment") or ""
-        content = {"text": comment, "files": shared, "thread_ts": arguments.get("thread_ts")}
-        self.workspace.say(channel.id, content)
+        shown = {"text": comment, "files": shared, "thread_ts": arguments.get("thread_ts")}
+        self.workspace.say(channel.id, shown)
         return {"files": shared}
 
     def _apps_connections_open(self, _: Json) -> Json:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from bot.sandbox.people import Actor
+from bot.sandbox.process import Process
 from bot.sandbox.stage import open_workspace
 from bot.sandbox.transports import SignedHttp
 from domain.tables import Announcement
-from tests.bot.process import Process
 from tests.conftest import AGENT, SUPPORT
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ def slack() -> Iterator[tuple[Actor, Api, str]]:
     yield Actor(workspace, AGENT), api, base_url
     api.stop()
     assert workspace.violations == []
+
+
+def bot_process(agent: Actor, base_url: str, park_url: str, folder: Path) -> Process:
+    """Give the bot as a process of its own."""
+    log = folder / "log"
+    variables = {"DATABASE_URL": park_url, "ACCESS_USERS": AGENT}
+    return Process(agent.workspace, base_url, log, patience=30, **variables)
 
 
 def wait_for(what: Callable[[], object], end: float = 30.0) -> None:
@@ -68,7 +75,7 @@ def test_r9_what_was_committed_before_a_crash_is_announced_once_after_it(
     """Killed while it posts: the message had not arrived, or it had and the answer was lost."""
     agent, api, base_url = slack
     agent.workspace.scopes |= {"channels:history"}
-    process = Process(agent.workspace, base_url, park_url, tmp_path / "log")
+    process = bot_process(agent, base_url, park_url, tmp_path)
     process.start()
     api.fail("chat.postMessage", fault)
     confirm_a_move(agent)
@@ -91,7 +98,7 @@ def test_sigterm_lets_the_click_under_way_finish(
 ) -> None:
     """The person whose modal is being opened gets it, then the process ends with code 0."""
     agent, api, base_url = slack
-    process = Process(agent.workspace, base_url, park_url, tmp_path / "log")
+    process = bot_process(agent, base_url, park_url, tmp_path)
     process.start()
     api.fail("views.open", "slow", seconds=1.0)
     click = threading.Thread(target=agent.command, args=(SUPPORT, "/licence-site", "provence"))
@@ -108,7 +115,7 @@ def test_the_log_holds_no_secret_and_no_payload(
 ) -> None:
     """Neither tokens nor what people typed."""
     agent, api, base_url = slack
-    process = Process(agent.workspace, base_url, park_url, tmp_path / "log")
+    process = bot_process(agent, base_url, park_url, tmp_path)
     process.start()
     api.fail("views.update", "error", times=2)
     agent.command(SUPPORT, "/licence-site", "provence")

@@ -165,10 +165,11 @@ def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) 
     agent.click(UNDO, channel=SUPPORT, ts=message["ts"])
     agent.submit()
     stage.settle()
-    files = [file for file in stage.workspace.files.values() if file["channel"] == SUPPORT]
-    assert [file["thread_ts"] for file in files] == [message["ts"]] * 2
-    assert "FPC400000;" in files[-1]["content"]
-    assert "laissé en l’état" in files[-1]["content"]
+    shares = [each for each in agent.messages(SUPPORT) if "files" in each]
+    assert [each["thread_ts"] for each in shares] == [message["ts"]] * 2
+    (file,) = shares[-1]["files"]
+    assert "FPC400000;" in file["content"]
+    assert "laissé en l’état" in file["content"]
 
 
 @pytest.mark.rule("R10")

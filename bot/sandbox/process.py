@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
     from bot.sandbox.workspace import Workspace
 
+START_TIMEOUT = 60.0
+"""Seconds that the bot has to become ready."""
+
+STOP_TIMEOUT = 30.0
+"""Seconds that it has to finish."""
+
+
+class BotFailed(Exception):
+    """The bot did not become ready."""
+
 
 def free_port() -> int:
     """Find a port that nobody listens on."""
@@ -30,36 +40,45 @@ def free_port() -> int:
 
 
 class Process:
-    """`metacentrex run` over HTTP."""
+    """`metacentrex run` over HTTP; `variables` are its settings, `log` is where its log goes."""
 
-    def __init__(self, workspace: Workspace, base_url: str, database_url: str, log: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, base_url: str, log: Path, *, patience: float = 3.0, **variables: str
+    ) -> None:
         self.port = free_port()
+        self.popen: subprocess.Popen[bytes] | None = None
         self._log = log
         self._environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": os.environ.get("PATH", ""),
             "SLACK_BOT_TOKEN": workspace.token,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "SLACK_API_URL": base_url,
-            "DATABASE_URL": database_url,
-            "ACCESS_USERS": "U0AGATHE",
             "PORT": str(self.port),
             "LOG_FORMAT": "json",
+            **variables,
         }
-        workspace.transport = SignedHttp(f"http://127.0.0.1:{self.port}/slack/events", SIGNING_SECRET, 30)
+        url = f"http://127.0.0.1:{self.port}/slack/events"
+        workspace.transport = SignedHttp(url, SIGNING_SECRET, patience)
 
     def start(self) -> None:
-        """Start, and wait until it is ready."""
+        """Start, and wait until it is ready. Raises BotFailed with its log."""
         with self._log.open("a") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"], env=self._environment, stderr=log, stdout=log
             )
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.popen.poll() is None:
+        end = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < end and self.is_running:
             with suppress(URLError, OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                if answer.status == 200:
+                if answer.status == HTTPStatus.OK:
                     return
             time.sleep(0.05)
-        raise AssertionError(self.log)
+        self.kill()
+        raise BotFailed(self.log)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self.popen is not None and self.popen.poll() is None
 
     @property
     def log(self) -> str:
@@ -68,10 +87,13 @@ class Process:
 
     def kill(self) -> None:
         """Kill it as a crash does."""
-        self.popen.send_signal(signal.SIGKILL)
-        self.popen.wait()
+        if self.popen:
+            self.popen.kill()
+            self.popen.wait()
 
-    def stop(self) -> int:
-        """Ask it to stop, and give its exit code."""
-        self.popen.send_signal(signal.SIGTERM)
-        return self.popen.wait(timeout=30)
+    def stop(self) -> int | None:
+        """Ask it to stop, and give its exit code; None if it never ran."""
+        if self.popen is None:
+            return None
+        self.popen.terminate()
+        return self.popen.wait(timeout=STOP_TIMEOUT)
