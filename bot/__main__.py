@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
+import tempfile
 import threading
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import structlog
@@ -162,15 +164,42 @@ def check() -> None:
 
 
 @cli.command()
-def sandbox() -> None:
-    """Play both procedures of the real bot against a Slack in memory, and print what the person sees."""
+def sandbox(
+    park: Annotated[Path | None, typer.Option(help="another park: a directory of the five CSV files")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="open the browser")] = True,  # noqa: FBT002
+) -> None:
+    """Serve a Slack workspace in the browser with the real bot in it, on a park of its own."""
     try:
-        from bot.sandbox.demonstration import play  # noqa: PLC0415 - a bot in production has no sandbox
+        from bot.sandbox import host, page  # noqa: PLC0415 - a bot in production has no sandbox
+        from bot.sandbox.process import BotFailed  # noqa: PLC0415
     except ModuleNotFoundError as error:
         _fail(
             f"the sandbox needs {error.name}; install the extra: pip install metacentrex-licence-bot[sandbox]"
         )
-    play()
+    logs.configure("WARNING", "console")
+    _need_free(port)
+    with tempfile.TemporaryDirectory(prefix="metacentrex-") as folder:
+        try:
+            box = host.Sandbox(park or host.PARK, Path(folder))
+        except FilesRefused as error:
+            _fail(*map(str, error.faults), "--park: nothing was read")
+        try:
+            box.start()
+            page.serve(box, port, show=open_, ready=lambda: typer.echo(f"ready: http://localhost:{port}"))
+        except BotFailed as error:
+            _fail(f"the bot did not start: {error}")
+        finally:
+            box.stop()
+
+
+def _need_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            _fail(f"--port: {port} can't be opened: {error.strerror}; name another one")
 
 
 if __name__ == "__main__":

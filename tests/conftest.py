@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.app import build_services, now
-from bot.sandbox.demonstration import PARK
+from bot.sandbox.host import PARK
 from bot.sandbox.stage import Stage, open_workspace, put_on
 from bot.settings import Settings
 from domain.database import Database

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs
 
 from cheroot.wsgi import Server
 
-from bot.sandbox.state import APP, BOT, TEAM, Json
+from bot.sandbox.state import APP, BOT, TEAM, Json, Refused
 from bot.sandbox.traffic import NO_ANSWER
-from bot.sandbox.workspace import SCOPES, Refused, Workspace
+from bot.sandbox.workspace import SCOPES, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

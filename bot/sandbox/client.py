@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.sandbox.limits import message_faults, option_faults, view_faults
 from bot.sandbox.screen import CantDo, Screen
-from bot.sandbox.state import APP, TEAM
+from bot.sandbox.state import APP, TEAM, Refused
 from bot.sandbox.traffic import NO_ANSWER
-from bot.sandbox.workspace import Refused
 
 if TYPE_CHECKING:
     from bot.sandbox.state import Json, View
@@ -32,7 +31,7 @@ class Client(Screen):
 
     def command(self, channel: str, command: str, text: str = "") -> Answer:
         """Send a slash command."""
-        trigger = self.workspace.trigger(self.id)
+        trigger = self.workspace.triggers.give(self.id)
         payload = {
             "command": command,
             "text": text,
@@ -175,7 +174,9 @@ class Client(Screen):
         return self._finish(*first)
 
     def _complete(self, payload: Json) -> None:
-        trigger = {} if payload["type"] == "view_closed" else {"trigger_id": self.workspace.trigger(self.id)}
+        trigger = (
+            {} if payload["type"] == "view_closed" else {"trigger_id": self.workspace.triggers.give(self.id)}
+        )
         self.last = {
             "user": {"id": self.id, "username": self.id.lower(), "name": self.id.lower(), "team_id": TEAM},
             "team": {"id": TEAM, "domain": "sandbox"},

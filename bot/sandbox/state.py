@@ -16,6 +16,15 @@ APP = "A0METACENTREX"
 BOT = "U0METACENTREX"
 
 
+class Refused(Exception):
+    """Slack's `ok: false`."""
+
+    def __init__(self, code: str, *details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
 @dataclass
 class Channel:
     """A conversation."""
@@ -111,6 +120,11 @@ def keep_state(before: Json, blocks: list[Json]) -> Json:
             kept = {"type": element["type"], key: list(nothing) if start is None and nothing == () else start}
         values.setdefault(block["block_id"], {})[element["action_id"]] = kept
     return values
+
+
+def has_state(element: Json) -> bool:
+    """Tell whether something can be entered into an element."""
+    return element["type"] in _INITIAL
 
 
 def value_key(element: Json) -> str:

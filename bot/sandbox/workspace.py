@@ -11,27 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.sandbox.limits import message_faults, view_faults
-from bot.sandbox.state import BOT, Channel, Json, ResponseUrl, View, keep_state
+from bot.sandbox.state import BOT, Channel, Json, Refused, ResponseUrl, View, keep_state
 from bot.sandbox.traffic import Traffic
+from bot.sandbox.triggers import Triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRIGGER_LIFE = 3.0
-"""Seconds that a trigger lives."""
 RESPONSE_URL_LIFE = 1800.0
 RESPONSE_URL_USES = 5
 STACK = 3
 SCOPES = frozenset({"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read"})
-
-
-class Refused(Exception):
-    """Slack's `ok: false`."""
-
-    def __init__(self, code: str, *details: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.details = details
 
 
 @dataclass(frozen=True)
@@ -61,6 +51,7 @@ class Workspace:
         self.scopes = SCOPES
         self.transport: Transport
         self.traffic = Traffic()
+        self.triggers = Triggers(clock)
         self.people: dict[str, str] = {BOT: "MetaCentrex"}
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, list[str]] = {}
@@ -68,14 +59,33 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.files: dict[str, Json] = {}
         self.violations: list[str] = []
-        self.stale_triggers = 0
-        """Triggers to come that have expired when they arrive."""
         self.double_deliveries = 0
         """Interactions to come that are delivered twice."""
-        self._triggers: dict[str, tuple[str, float]] = {}
-        self._spent: set[str] = set()
         self._urls: dict[str, ResponseUrl] = {}
         self._ts = itertools.count(1)
+        self._touches = 0
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever something to be seen changes."""
+        return self.traffic.changes + self._touches
+
+    def touch(self) -> None:
+        """Let those who look on look again."""
+        with self.lock:
+            self._touches += 1
+
+    def clear(self) -> None:
+        """Forget what was said, opened and sent; people and conversations stay."""
+        with self.lock:
+            for channel in self.channels.values():
+                channel.messages.clear()
+            for views in self.stacks.values():
+                views.clear()
+            for content in (self.homes, self.files, self.violations, self._urls):
+                content.clear()
+            self.triggers.stale = self.double_deliveries = 0
+            self.traffic.clear()
 
     def add_person(self, user: str, name: str) -> None:
         """Let a person into the workspace, with a direct message to the app."""
@@ -93,33 +103,13 @@ class Workspace:
         """The id of the direct message between a person and the app."""
         return "D" + user[1:]
 
-    # Triggers and response URLs
-
-    def trigger(self, user: str) -> str:
-        """Make a trigger: it opens one view within 3 s."""
-        trigger = secrets.token_hex(8)
-        with self.lock:
-            stale, self.stale_triggers = self.stale_triggers > 0, max(0, self.stale_triggers - 1)
-            age = TRIGGER_LIFE + 1 if stale else 0
-            self._triggers[trigger] = (user, self.clock() - age)
-        return trigger
+    # Clicks and response URLs
 
     def delivers_twice(self) -> bool:
         """Tell whether the interaction that leaves now is one that is delivered twice."""
         with self.lock:
             twice, self.double_deliveries = self.double_deliveries > 0, max(0, self.double_deliveries - 1)
         return twice
-
-    def _spend(self, trigger: Any) -> str:
-        if trigger in self._spent:
-            raise Refused("exchanged_trigger_id")
-        if trigger not in self._triggers:
-            raise Refused("invalid_trigger_id")
-        user, born = self._triggers[trigger]
-        if self.clock() - born > TRIGGER_LIFE:
-            raise Refused("expired_trigger_id")
-        self._spent.add(trigger)
-        return user
 
     def response_url(self, user: str, channel: str, message: Json | None = None) -> str:
         """Make a response URL for a command or for a click in a message."""
@@ -168,6 +158,13 @@ class Workspace:
         self.channels[channel].messages.append(message)
         return message
 
+    def write(self, user: str, channel: str, text: str, thread: str | None = None) -> None:
+        """Put what a person writes into a conversation."""
+        with self.lock:
+            message = self.say(channel, {"text": text, "thread_ts": thread})
+            message.update(user=user, bot_id=None)
+            self._touches += 1
+
     def post(self, arguments: Json) -> Json:
         """Take chat.postMessage."""
         self.check("chat.postMessage", message_faults(arguments))
@@ -201,7 +198,7 @@ class Workspace:
 
     def open_view(self, arguments: Json) -> Json:
         """Take views.open."""
-        user = self._spend(arguments.get("trigger_id"))
+        user = self.triggers.spend(arguments.get("trigger_id"))
         self.check("views.open", view_faults(arguments["view"]))
         if self.stacks[user]:
             self.stacks[user].clear()
@@ -209,7 +206,7 @@ class Workspace:
 
     def push_view(self, arguments: Json) -> Json:
         """Take views.push."""
-        user = self._spend(arguments.get("trigger_id"))
+        user = self.triggers.spend(arguments.get("trigger_id"))
         self.check("views.push", view_faults(arguments["view"]))
         if not self.stacks[user]:
             raise Refused("not_found")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.demonstration import PARK
+from bot.sandbox.host import PARK
 from bot.sandbox.stage import open_workspace
 from domain.parkfiles import COLUMNS
 from tests.conftest import AGENT
@@ -174,9 +174,20 @@ def test_a_socket_that_slack_does_not_open_is_told(tmp_path: Path) -> None:
     assert "error: SLACK_APP_TOKEN: Slack opens no Socket Mode connection" in done.stderr
 
 
-def test_the_demonstration_plays_both_procedures() -> None:
-    """What `make demo` prints until there is a browser sandbox."""
-    done = run("sandbox")
-    assert done.returncode == 0
-    assert "Adresse changée" in done.stdout
-    assert "Confirmer la résiliation" in done.stdout
+def test_the_sandbox_names_the_line_of_a_faulty_park(tmp_path: Path) -> None:
+    """Nothing is served on half a park."""
+    (tmp_path / "clients.csv").write_text("compte_client\nC1\n")
+    done = run("sandbox", "--no-open", "--park", str(tmp_path))
+    assert done.returncode == 2
+    assert "clients.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_sandbox_names_the_port_that_is_taken() -> None:
+    """And says what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        done = run("sandbox", "--no-open", "--port", str(port))
+    assert done.returncode == 2
+    assert f"--port: {port} can't be opened" in done.stderr

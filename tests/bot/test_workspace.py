@@ -188,12 +188,12 @@ def code(error: pytest.ExceptionInfo[SlackApiError]) -> str:
 def test_a_trigger_works_once_and_for_three_seconds(slack: tuple[Workspace, WebClient], clock: Clock) -> None:
     """Then it is exchanged, or expired."""
     workspace, client = slack
-    trigger = workspace.trigger("U1")
+    trigger = workspace.triggers.give("U1")
     client.views_open(trigger_id=trigger, view=modal(SECTION))
     with pytest.raises(SlackApiError) as error:
         client.views_open(trigger_id=trigger, view=modal(SECTION))
     assert code(error) == "exchanged_trigger_id"
-    late = workspace.trigger("U1")
+    late = workspace.triggers.give("U1")
     clock.pass_(seconds=3.1)
     with pytest.raises(SlackApiError) as error:
         client.views_open(trigger_id=late, view=modal(SECTION))
@@ -207,20 +207,20 @@ def test_at_most_three_modals_are_stacked(slack: tuple[Workspace, WebClient]) ->
     """And nothing is pushed on nothing."""
     workspace, client = slack
     with pytest.raises(SlackApiError) as error:
-        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+        client.views_push(trigger_id=workspace.triggers.give("U1"), view=modal(SECTION))
     assert code(error) == "not_found"
-    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+    client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(SECTION))
     for _ in range(2):
-        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+        client.views_push(trigger_id=workspace.triggers.give("U1"), view=modal(SECTION))
     with pytest.raises(SlackApiError) as error:
-        client.views_push(trigger_id=workspace.trigger("U1"), view=modal(SECTION))
+        client.views_push(trigger_id=workspace.triggers.give("U1"), view=modal(SECTION))
     assert code(error) == "push_limit_reached"
 
 
 def test_an_update_with_an_old_hash_conflicts(slack: tuple[Workspace, WebClient]) -> None:
     """And one of a closed view is not found."""
     workspace, client = slack
-    view = client.views_open(trigger_id=workspace.trigger("U1"), view=modal(SECTION))["view"]
+    view = client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(SECTION))["view"]
     client.views_update(view_id=view["id"], hash=view["hash"], view=modal(SECTION))
     with pytest.raises(SlackApiError) as error:
         client.views_update(view_id=view["id"], hash=view["hash"], view=modal(SECTION))
@@ -236,7 +236,9 @@ def test_what_was_entered_stays_over_an_update_with_the_same_ids(slack: tuple[Wo
     workspace, client = slack
     anna = Actor(workspace, "U1")
     filled = {**FIELD, "initial_value": "nouveau"}
-    view = client.views_open(trigger_id=workspace.trigger("U1"), view=modal(INPUT, submit=text("ok")))["view"]
+    view = client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(INPUT, submit=text("ok")))[
+        "view"
+    ]
     anna.type("Champ", "saisi")
     client.views_update(view_id=view["id"], view=modal({**INPUT, "element": filled}, submit=text("ok")))
     assert "Champ: saisi" in anna.screen
@@ -295,7 +297,7 @@ def test_a_person_can_not_do_what_slacks_interface_does_not_offer(slack: tuple[W
     short = {**INPUT, "element": {**FIELD, "max_length": 2}}
     external = {"type": "external_select", "action_id": "e"}
     search = {"type": "input", "block_id": "e", "label": text("Liste"), "element": external}
-    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(short, search, submit=text("ok")))
+    client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(short, search, submit=text("ok")))
     wrong: tuple[Callable[[], object], ...] = (
         lambda: anna.type("Champ", "abc"),
         lambda: anna.type("Autre", "a"),
@@ -340,7 +342,7 @@ def test_an_element_outside_input_blocks_tells_the_app_at_once(
     recorder = workspace.transport = Recorder()
     anna = Actor(workspace, "U1")
     block = {**actions(element), "block_id": "row"}
-    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(block))
+    client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(block))
     anna.pick("s", *starts)
     payload = recorder.payloads[-1]
     assert payload["type"] == "block_actions"
@@ -359,7 +361,7 @@ def test_an_input_tells_the_app_nothing_before_it_is_sent(slack: tuple[Workspace
     anna = Actor(workspace, "U1")
     number = {"type": "number_input", "action_id": "n", "is_decimal_allowed": False, "max_value": "9"}
     count = {"type": "input", "block_id": "g", "label": text("Nombre"), "element": number}
-    client.views_open(trigger_id=workspace.trigger("U1"), view=modal(INPUT, count, submit=text("ok")))
+    client.views_open(trigger_id=workspace.triggers.give("U1"), view=modal(INPUT, count, submit=text("ok")))
     anna.type("Champ", "saisi")
     for wrong in ("10", "1.5", "x"):
         anna.type("Nombre", wrong)

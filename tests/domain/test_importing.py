@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from bot.sandbox.demonstration import PARK
+from bot.sandbox.host import PARK
 from domain.importing import export_park, import_park
 from domain.parkfiles import COLUMNS, FilesRefused
 from domain.searching import Park

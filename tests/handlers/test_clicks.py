@@ -280,19 +280,11 @@ def test_r14_a_modal_that_slack_does_not_open_is_offered_as_a_button(stage: Stag
 
 
 @pytest.mark.rule("R14")
-def test_r14_an_expired_trigger_is_offered_as_a_button(stage: Stage, clock: Clock) -> None:
+def test_r14_an_expired_trigger_is_offered_as_a_button(stage: Stage) -> None:
     """A slow start costs one click more, not the work."""
     agent = stage.actor(AGENT)
-    whole = stage.workspace.trigger
-
-    def late(user: str) -> str:
-        trigger = whole(user)
-        clock.pass_(seconds=4)
-        return trigger
-
-    stage.workspace.trigger = late  # type: ignore[method-assign]
+    stage.workspace.triggers.stale = 1
     agent.shortcut("changer_adresse")
-    stage.workspace.trigger = whole  # type: ignore[method-assign]
     assert "Rien n’est perdu" in agent.conversation(agent.direct)
     agent.click("Ouvrir le formulaire", channel=agent.direct)
     assert "== Changer l’adresse ==" in agent.screen

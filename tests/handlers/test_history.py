@@ -111,7 +111,7 @@ def test_r10_a_second_undo_is_told_who_was_first(stage: Stage, services: Service
     agent.submit()
     assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
     agent.close()
-    stale["trigger_id"] = stage.workspace.trigger(AGENT)
+    stale["trigger_id"] = stage.workspace.triggers.give(AGENT)
     agent.repeat(stale)
     assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
     assert services.operations.read(recorded.id).undone is not None

@@ -1,0 +1,275 @@
+"""The sandbox's page: a Slack workspace in the browser, with the real bot in it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi.responses import PlainTextResponse
+from nicegui import app, html, run, ui
+
+from bot.sandbox.blocks import Blocks
+from bot.sandbox.composer import Composer
+from bot.sandbox.conversation import Conversation, avatar
+from bot.sandbox.drawer import Drawer
+from bot.sandbox.host import CHANNELS, PEOPLE, Person
+from bot.sandbox.modal import Modal
+from bot.sandbox.seat import HOME, Seat, Spot
+from bot.sandbox.state import BOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import Response
+    from nicegui.element import Element
+
+    from bot.sandbox.host import Sandbox
+
+LOOK = 0.1
+"""Seconds between two looks at whether anything changed."""
+
+_HERE = Path(__file__).parent
+
+
+def serve(sandbox: Sandbox, port: int, *, show: bool, ready: Callable[[], None]) -> None:
+    """Serve the page until the process is told to stop."""
+    ui.add_css(_HERE / "style.css", shared=True)
+    ui.add_body_html(f"<script>{(_HERE / 'focus.js').read_text()}</script>", shared=True)
+
+    @app.get("/files/{name}")
+    def file(name: str) -> Response:
+        content = sandbox.workspace.files[name]["content"]
+        return PlainTextResponse(content, media_type="text/csv; charset=utf-8")
+
+    app.on_startup(ready)
+    ui.run(
+        partial(Page, sandbox),
+        host="127.0.0.1",
+        port=port,
+        title="MetaCentrex · bac à sable",
+        language="fr",
+        dark=None,
+        show=show,
+        reload=False,
+        tailwind=False,
+        favicon="☎️",
+        show_welcome_message=False,
+        binding_refresh_interval=None,
+        timeout_graceful_shutdown=1,
+    )
+
+
+class Page:
+    """One browser tab."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._seen = -1
+        self._seat = Seat(sandbox, self.refresh, self._complain)
+        self._dark = ui.dark_mode(None)
+        with html.div().classes("app") as self._box:
+            self._top()
+            self._side()
+            with html.main().classes("main"):
+                self._main()
+            self._thread()
+            self._drawer = Drawer(self._seat, self._toggle_drawer)
+        self._modal = Modal(self._seat)
+        self.refresh()
+        ui.timer(LOOK, self._look)
+
+    # What stands where
+
+    def _top(self) -> None:
+        with html.header().classes("top"):
+            _icon_button("menu", "Menu", self._toggle_menu).classes("only-narrow")
+            html.strong("Bac à sable").classes("top-title")
+            html.span("Un Slack de démonstration. Rien ne sort de cette machine.").classes("top-note")
+            self._reset = html.button("Réinitialiser", type="button").classes("top-button")
+            self._reset.on("click", self._start_anew, args=[])
+            _icon_button("contrast", "Clair ou sombre", self._toggle_dark).classes("top-button")
+            html.button("Coulisses", type="button").classes("top-button").on(
+                "click", self._toggle_drawer, args=[]
+            )
+
+    def _side(self) -> None:
+        with html.nav(**{"aria-label": "Espace de travail"}).classes("sidebar") as self._menu:
+            html.h1("Revendeur télécom").classes("workspace")
+            html.h2("Vous êtes")
+            self._people = {person.id: self._person(person) for person in PEOPLE}
+            html.h2("Canaux")
+            self._places = {
+                channel: self._place(channel, "#", name) for channel, (name, _) in CHANNELS.items()
+            }
+            html.h2("Messages directs")
+            self._direct = self._place_button(lambda: self._go(self._seat.client.direct), "MetaCentrex", BOT)
+            html.h2("Applications")
+            self._home_link = self._place_button(self._open_home, "Accueil de MetaCentrex", BOT)
+
+    def _person(self, person: Person) -> Element:
+        def sit() -> None:
+            self._seat.sit(person)
+            self._close_menu()
+            self.refresh()
+
+        button: Element = html.button(type="button").classes("place person")
+        with button:
+            avatar(person.id, {person.id: person.name})
+            with html.span():
+                html.span(person.name)
+                html.span(person.role).classes("role")
+        button.on("click", sit, args=[])
+        return button
+
+    def _place(self, place: str, sign: str, name: str) -> Element:
+        button: Element = html.button(type="button").classes("place")
+        with button:
+            html.span(sign, **{"aria-hidden": "true"}).classes("sign")
+            html.span(name)
+        button.on("click", lambda: self._go(place), args=[])
+        return button
+
+    @staticmethod
+    def _place_button(act: Callable[[], object], name: str, user: str) -> Element:
+        button: Element = html.button(type="button").classes("place")
+        with button:
+            avatar(user, {})
+            html.span(name)
+        button.on("click", act, args=[])
+        return button
+
+    def _main(self) -> None:
+        with html.header().classes("main-head"):
+            self._title = ui.html(sanitize=False, tag="h2")
+            self._about = ui.html(sanitize=False, tag="p").classes("main-about")
+            with html.div(role="tablist").classes("tabs") as self._tabs:
+                self._home_tab = html.button("Accueil", type="button", role="tab")
+                self._home_tab.on("click", self._open_home, args=[])
+                self._messages_tab = html.button("Messages", type="button", role="tab")
+                self._messages_tab.on("click", lambda: self._go(self._seat.client.direct), args=[])
+        self._home = html.div().classes("home")
+        self._home_key: tuple[str, str] = ("", "")
+        self._conversation = Conversation(self._seat, self._open_thread)
+        self._composer = Composer(self._seat)
+        self._closed = html.p("L’envoi de messages à cette application est désactivé.").classes("closed")
+
+    def _thread(self) -> None:
+        with html.aside(**{"aria-label": "Fil de discussion"}).classes("side thread") as self._thread_side:
+            with html.header().classes("side-head"):
+                html.h2("Fil de discussion")
+                _icon_button("close", "Fermer le fil", self._close_thread)
+            self._replies = Conversation(self._seat, None)
+            self._reply = Composer(self._seat, in_thread=True)
+
+    # What one does
+
+    def _go(self, place: str) -> None:
+        self._seat.place, self._seat.thread = place, None
+        self._close_menu()
+        self.refresh()
+
+    async def _open_home(self) -> None:
+        self._go(HOME)
+        await self._seat.do(self._seat.client.open_home)
+
+    def _open_thread(self, ts: str) -> None:
+        self._seat.thread = ts
+        self.refresh()
+
+    def _close_thread(self) -> None:
+        self._seat.thread = None
+        self.refresh()
+
+    def _toggle_drawer(self) -> None:
+        self._box.classes(toggle="with-drawer")
+
+    def _toggle_menu(self) -> None:
+        self._box.classes(toggle="with-menu")
+
+    def _close_menu(self) -> None:
+        self._box.classes(remove="with-menu")
+
+    async def _toggle_dark(self) -> None:
+        is_dark = await ui.run_javascript("document.body.classList.contains('body--dark')")
+        self._dark.set_value(not is_dark)
+
+    async def _start_anew(self) -> None:
+        self._reset.classes(add="busy").props["aria-busy"] = "true"
+        await run.io_bound(self._sandbox.reset)
+        self._seat.sit(self._seat.person)
+        self._reset.classes(remove="busy").props["aria-busy"] = "false"
+        self.refresh()
+        with self._box:
+            ui.notify("Le parc de démonstration est revenu.", type="positive")
+
+    def _complain(self, text: str) -> None:
+        if self._modal.is_open:
+            self._modal.complain(text)
+        else:
+            with self._box:
+                ui.notify(text, type="warning", position="top", multi_line=True, timeout=8000)
+
+    # What one sees
+
+    def _look(self) -> None:
+        if self._sandbox.workspace.revision != self._seen:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything as it is now."""
+        self._seen = self._sandbox.workspace.revision
+        seat = self._seat
+        in_app = seat.place == HOME or seat.place.startswith("D")
+        for person, button in self._people.items():
+            _current(button, is_current=person == seat.person.id)
+        conversations = {**self._places, seat.client.direct: self._direct}
+        for place, button in conversations.items():
+            _current(button, is_current=place == seat.place)
+            button.classes(add="unread") if seat.has_news(place) else button.classes(remove="unread")
+        _current(self._home_link, is_current=seat.place == HOME)
+        self._tabs.set_visibility(in_app)
+        self._home_tab.props["aria-selected"] = str(seat.place == HOME).lower()
+        self._messages_tab.props["aria-selected"] = str(seat.place != HOME).lower()
+        name, about = CHANNELS.get(seat.place, ("MetaCentrex", ""))
+        self._title.set_content("MetaCentrex" if in_app else f"<span>#</span> {name}")
+        self._about.set_content(about)
+        self._show_home()
+        self._conversation.box.set_visibility(seat.place != HOME)
+        self._composer.box.set_visibility(not in_app)
+        self._closed.set_visibility(in_app and seat.place != HOME)
+        if seat.place != HOME:
+            self._conversation.refresh(seat.place, None)
+            self._composer.address(name)
+        self._box.classes(add="with-thread") if seat.thread else self._box.classes(remove="with-thread")
+        if seat.thread:
+            self._replies.refresh(seat.place, seat.thread)
+            self._reply.address(name)
+        self._drawer.refresh()
+        self._modal.refresh()
+
+    def _show_home(self) -> None:
+        self._home.set_visibility(self._seat.place == HOME)
+        view = self._seat.workspace.homes.get(self._seat.person.id)
+        key = (self._seat.person.id, view.hash if view else "")
+        if key == self._home_key:
+            return
+        self._home_key = key
+        self._home.clear()
+        with self._home:
+            if view is None:
+                html.p("Cette application n’a pas encore d’accueil.").classes("side-note")
+            else:
+                Blocks(Spot(self._seat, view, {})).show(view.content["blocks"])
+
+
+def _icon_button(icon: str, label: str, act: Callable[[], object]) -> Element:
+    button: Element = html.button(type="button", title=label, **{"aria-label": label}).classes("icon-button")
+    with button:
+        ui.icon(icon).props["aria-hidden"] = "true"
+    button.on("click", act, args=[])
+    return button
+
+
+def _current(button: Element, *, is_current: bool) -> None:
+    button.props["aria-current"] = "true" if is_current else "false"
