@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
+# A choice is completed in the browser: whoever types on must not be overtaken by the server.
 _KEYS = """(event) => {
-  const choosing = event.currentTarget.querySelector('[aria-expanded=true]') !== null;
-  const moves = ['ArrowDown', 'ArrowUp', 'Tab', 'Escape'].includes(event.key) && choosing;
-  if (moves || event.key === 'Enter') {
-    event.preventDefault();
+  const field = event.target, box = event.currentTarget;
+  if (!field.matches('input')) return;
+  const chosen = field.value?.includes(' ') ? null : box.querySelector('[role=option][aria-selected=true]');
+  const completes = chosen && ['Tab', 'Enter'].includes(event.key) && field.value !== chosen.dataset.command;
+  if (completes) {
+    field.value = chosen.dataset.command + ' ';
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+  } else if ((chosen && ['ArrowDown', 'ArrowUp', 'Escape'].includes(event.key)) || event.key === 'Enter') {
     emit(event.key);
-  }
+  } else return;
+  event.preventDefault();
 }"""
 
 
@@ -131,6 +137,7 @@ class Composer:
         is_chosen = index == self._chosen
         option = html.div(role="option", **{"aria-selected": str(is_chosen).lower()}).classes("command")
         option.props["id"] = self._option_id(index)
+        option.props["data-command"] = command.name
         with option:
             with html.span():
                 html.strong(command.name)
@@ -153,8 +160,6 @@ class Composer:
             case "Escape":
                 self._choices = []
                 self._show_choices()
-            case "Tab" | "Enter" if self._choices and self._field.value != self._choices[self._chosen].name:
-                self._complete(self._choices[self._chosen])
             case "Enter":
                 await self._send()
 

@@ -1,12 +1,14 @@
 // Keeps the keyboard where it was when what had the focus is drawn anew, and leads it to a new step.
 (() => {
   let last = null;
+  let outside = null;
 
-  const modal = () => document.querySelector(".q-dialog .modal");
+  const modal = () => document.querySelector(".q-dialog .modal, .overlay .modal");
 
   document.addEventListener("focusin", ({ target }) => {
     const marked = target.closest("[data-focus]");
     last = marked && { focus: marked.dataset.focus, action: marked.dataset.action };
+    if (target.closest(".main, .thread")) outside = target;
   });
   document.addEventListener("focusout", ({ target }) => setTimeout(() => {
     if (target.isConnected && document.activeElement === document.body) last = null;
@@ -32,6 +34,7 @@
     body.scrollTop = 0;
     reach(body.querySelector(".bk-input :is(input, textarea)") ?? body);
   };
+  window.lastStep = () => reach(outside?.isConnected ? outside : find("focus", "composer"));
   window.firstError = () => reach(modal()?.querySelector(".wrong :is(input, textarea)"));
   window.scrollDown = (id) => {
     const box = document.getElementById(id);

@@ -12,6 +12,10 @@ from bot.sandbox.screen import CantDo
 from bot.sandbox.seat import Seat, Spot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nicegui.element import Element
+
     from bot.sandbox.state import View
 
 
@@ -26,22 +30,22 @@ class _Form(Spot):
 
 
 class Modal:
-    """What one tab shows of the stack."""
+    """What one tab shows of the stack. It covers the conversation, not what drives the sandbox."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat, covered: Sequence[Element]) -> None:
         self._seat = seat
+        self._covered = covered
         self._view: View | None = None
         self._step = ("", "")
         self._faults: dict[str, str] = {}
         self._is_sending = False
-        with ui.dialog() as self._dialog:
-            self._dialog.props("persistent no-shake no-route-dismiss transition-duration=120")
-            self._box = html.div().classes("modal")
-        self._box.on(
+        self._overlay = html.div().classes("overlay")
+        self._overlay.on(
             "keydown.escape",
             self._dismiss,
             js_handler="() => { if (!document.querySelector('.q-menu')) emit() }",
         )
+        self._cover(covers=False)
 
     @property
     def is_open(self) -> bool:
@@ -53,21 +57,27 @@ class Modal:
         view = self._seat.client.modal
         if view is None:
             if self._view is not None:
-                self._dialog.close()
-                self._box.clear()
                 self._view = None
+                self._overlay.clear()
+                self._cover(covers=False)
+                with self._overlay:
+                    ui.run_javascript("lastStep()")
             return
         if view is not self._view:
             self._open(view)
+            self._cover(covers=True)
         self._fill(view)
-        if not self._dialog.value:
-            self._dialog.open()
+
+    def _cover(self, *, covers: bool) -> None:
+        self._overlay.set_visibility(covers)
+        for each in self._covered:
+            each.props["inert"] = covers
 
     def _open(self, view: View) -> None:
         self._view = view
         self._step = ("", "")
-        self._box.clear()
-        with self._box:
+        self._overlay.clear()
+        with self._overlay, html.div(role="dialog").classes("modal") as self._box:
             with html.header().classes("modal-head"):
                 self._back = self._icon("arrow_back", "Retour", self._close)
                 html.span(**{"aria-hidden": "true"}).classes("app-icon")
@@ -87,7 +97,7 @@ class Modal:
                 self._submit.props["data-focus"] = "submit"
                 with self._submit:
                     self._send = ui.html(sanitize=False, tag="span")
-        self._dialog.props["aria-labelledby"] = self._title.html_id
+        self._box.props["aria-labelledby"] = self._title.html_id
         self._body.props["aria-labelledby"] = self._title.html_id
 
     @staticmethod
@@ -113,7 +123,8 @@ class Modal:
         self._send.set_content(markup.plain(submit))
         self._blocks.show(content["blocks"], {**view.errors, **self._faults})
         if is_new:
-            ui.run_javascript("newStep()")
+            with self._box:
+                ui.run_javascript("newStep()")
 
     def complain(self, text: str) -> None:
         """Say above the buttons what went wrong."""

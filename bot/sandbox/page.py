@@ -71,11 +71,11 @@ class Page:
         with html.div().classes("app") as self._box:
             self._top()
             self._side()
-            with html.main().classes("main"):
+            with html.section(**{"aria-label": "Conversation"}).classes("main") as main:
                 self._main()
             self._thread()
+            self._modal = Modal(self._seat, (main, self._thread_side))
             self._drawer = Drawer(self._seat, self._toggle_drawer)
-        self._modal = Modal(self._seat)
         self.refresh()
         ui.timer(LOOK, self._look)
 

@@ -1,0 +1,1 @@
+"""The sandbox, used in a real browser."""
