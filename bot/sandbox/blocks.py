@@ -126,7 +126,8 @@ class _Block:
                         self._html(markup.text(field, self._names))
         if "accessory" in block:
             accessory = block["accessory"]
-            label = "" if accessory["type"] == "button" else block.get("text", {}).get("text", "")
+            says_itself = accessory["type"] in ("button", "overflow")
+            label = "" if says_itself else block.get("text", {}).get("text", "")
             elements.draw(self.cell, accessory, label)
 
     def _context(self, element: Json) -> None:

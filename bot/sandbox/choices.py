@@ -63,7 +63,9 @@ class _Choices:
         self.box.on("popup-show", self._offer, args=[])
         self.box.on("popup-hide", self._forget, args=[])
         self.box.on("input-value", self._type, args=[None], throttle=TYPING, leading_events=False)
-        self.box.on("update:model-value", self._choose, args=[None])
+        # In the browser, so that whoever types on is not overtaken: what was searched for is done with.
+        clear = f"getElement({self.box.id}).updateInputValue('', true); " if self._many else ""
+        self.box.on("update:model-value", self._choose, js_handler=f"(chosen) => {{ {clear}emit(chosen) }}")
 
     @property
     def _chosen(self) -> list[Json]:

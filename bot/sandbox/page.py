@@ -201,7 +201,7 @@ class Page:
         self._reset.classes(remove="busy").props["aria-busy"] = "false"
         self.refresh()
         with self._box:
-            ui.notify("Le parc de démonstration est revenu.", type="positive")
+            ui.notify("Le parc de départ est revenu.", timeout=2000)
 
     def _complain(self, text: str) -> None:
         if self._modal.is_open:

@@ -160,8 +160,9 @@ class Workspace:
 
     def write(self, user: str, channel: str, text: str, thread: str | None = None) -> None:
         """Put what a person writes into a conversation."""
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         with self.lock:
-            message = self.say(channel, {"text": text, "thread_ts": thread})
+            message = self.say(channel, {"text": escaped, "thread_ts": thread})
             message.update(user=user, bot_id=None)
             self._touches += 1
 

@@ -95,12 +95,14 @@ class Tab:
 
     def start_anew(self) -> None:
         """Bring the park back."""
+        told = self.page.get_by_text("Le parc de départ est revenu.")
+        expect(told).to_have_count(0)
         self.page.get_by_role("button", name="Réinitialiser").click()
-        expect(self.page.get_by_text("Le parc de démonstration est revenu.")).to_be_visible()
+        expect(told).to_be_visible()
 
     def show_scenes(self) -> None:
         """Open what is behind the scenes."""
-        self.page.get_by_role("banner").get_by_role("button", name="Coulisses").click()
+        self.page.locator(".top").get_by_role("button", name="Coulisses").click()
         expect(self.scenes).to_be_visible()
 
     def break_(self, fault: str) -> None:
@@ -137,10 +139,12 @@ class Tab:
         place.get_by_role("button", name=name, exact=True).click()
 
     def choose(self, label: str, query: str, start: str) -> None:
-        """Type into a searchable list, and click a choice."""
+        """Type into a searchable list, and click the first choice, once it is the one that is meant."""
         self.modal.get_by_role("combobox", name=label).click()
         self.page.keyboard.type(query)
-        self.page.get_by_role("option", name=re.compile(start)).first.click()
+        first = self.page.get_by_role("option").first
+        expect(first).to_contain_text(start)
+        first.click()
 
     def type(self, label: str, text: str) -> None:
         """Type into a field."""

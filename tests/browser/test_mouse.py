@@ -130,5 +130,5 @@ def test_a_shortcut_and_the_home_tab_lead_to_the_same_procedure(tab: Tab) -> Non
     tab.sees("Résilier une licence")
     tab.press("Annuler")
     tab.go("Accueil de MetaCentrex")
-    tab.page.get_by_role("main").get_by_role("button", name="Résilier une licence").click()
+    tab.page.locator(".home").get_by_role("button", name="Résilier une licence").click()
     tab.sees("Résilier une licence")
