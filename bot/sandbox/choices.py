@@ -20,6 +20,14 @@ MIN_QUERY = 3
 TYPING = 0.2
 """Seconds between two questions to the app while somebody types."""
 
+# Letters open the list, but only a closed one: Quasar takes the focus back for one that is opening.
+# Enter takes the first choice, also in the moment in which new ones have just come.
+_KEYS = """(event) => {
+  const isOpen = event.target.ariaExpanded === 'true';
+  if (!isOpen && event.key.length === 1) LIST.showPopup();
+  if (isOpen && event.key === 'Enter' && LIST.getOptionIndex() === -1) LIST.setOptionIndex(0);
+}"""
+
 _OPTION = """
 <q-item v-bind="props.itemProps">
   <q-item-section>
@@ -46,7 +54,7 @@ class _Choices:
         self.box = ui.element("q-select").classes("choices")
         self.box.props(
             "outlined dense options-dense use-input input-debounce=0 behavior=menu dropdown-icon=expand_more"
-            ' option-value=value option-label=label hide-bottom-space menu-self="top left"'
+            ' option-value=value option-label=label hide-bottom-space transition-duration=0'
         )
         self.box.props.set_bool("multiple", self._many)
         self.box.props.set_bool("use-chips", self._many)
@@ -60,11 +68,13 @@ class _Choices:
         self.box.add_slot("option", _OPTION)
         with self.box.add_slot("no-option"):
             self._nothing = ui.html(sanitize=False).classes("choices-nothing")
-        self.box.on("popup-show", self._offer, args=[])
-        self.box.on("popup-hide", self._forget, args=[])
+        here = f"getElement({self.box.id})"
+        self.box.on("keydown", js_handler=_KEYS.replace("LIST", here))
+        typed = f"{here}.$el.querySelector('input').value"
+        self.box.on("popup-show", self._open, js_handler=f"() => emit({typed})")
         self.box.on("input-value", self._type, args=[None], throttle=TYPING, leading_events=False)
         # In the browser, so that whoever types on is not overtaken: what was searched for is done with.
-        clear = f"getElement({self.box.id}).updateInputValue('', true); " if self._many else ""
+        clear = f"{here}.updateInputValue('', true); " if self._many else ""
         self.box.on("update:model-value", self._choose, js_handler=f"(chosen) => {{ {clear}emit(chosen) }}")
 
     @property
@@ -77,17 +87,19 @@ class _Choices:
         self.box.props["model-value"] = chosen if self._many else (chosen[0] if chosen else None)
         self.box.props["placeholder"] = "" if chosen else self._placeholder
 
-    def _forget(self) -> None:
-        self._query = ""
+    def _searched(self, typed: str) -> str:
+        """Tell what is searched for: Quasar puts the chosen label itself into the field."""
+        return "" if typed in [_label(each) for each in self._chosen] else typed
+
+    async def _open(self, event: GenericEventArguments) -> None:
+        self._query = self._searched(str(event.args or ""))
+        await self._offer()
 
     async def _type(self, event: GenericEventArguments) -> None:
-        query = str(event.args or "")
-        labels = [_label(each) for each in self._chosen]
-        if query == self._query or (not self._many and query in labels):
-            return  # Quasar puts the chosen label itself into the field
-        self._query = query
-        self.box.run_method("showPopup")
-        await self._offer()
+        query = self._searched(str(event.args or ""))
+        if query != self._query:
+            self._query = query
+            await self._offer()
 
     async def _offer(self) -> None:
         query = self._query

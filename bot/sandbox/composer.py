@@ -11,27 +11,10 @@ import yaml
 from nicegui import html, ui
 
 if TYPE_CHECKING:
-    from nicegui.events import GenericEventArguments
-
     from bot.sandbox.seat import Seat
     from bot.sandbox.state import Json
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
-
-# A choice is completed in the browser: whoever types on must not be overtaken by the server.
-_KEYS = """(event) => {
-  const field = event.target, box = event.currentTarget;
-  if (!field.matches('input')) return;
-  const chosen = field.value?.includes(' ') ? null : box.querySelector('[role=option][aria-selected=true]');
-  const completes = chosen && ['Tab', 'Enter'].includes(event.key) && field.value !== chosen.dataset.command;
-  if (completes) {
-    field.value = chosen.dataset.command + ' ';
-    field.dispatchEvent(new Event('input', {bubbles: true}));
-  } else if ((chosen && ['ArrowDown', 'ArrowUp', 'Escape'].includes(event.key)) || event.key === 'Enter') {
-    emit(event.key);
-  } else return;
-  event.preventDefault();
-}"""
 
 
 @dataclass(frozen=True)
@@ -58,34 +41,27 @@ def commands() -> list[Command]:
 
 
 class Composer:
-    """The field at the bottom of a conversation; in a thread it takes no commands, as in Slack."""
+    """The field at the bottom of a conversation; in a thread it takes no commands, as in Slack.
+
+    composer.js filters the commands as one types.
+    """
 
     def __init__(self, seat: Seat, *, in_thread: bool = False) -> None:
         self._seat = seat
         self._in_thread = in_thread
-        self._choices: list[Command] = []
-        self._chosen = 0
         with html.div().classes("composer") as self.box:
-            self._menu = html.div(role="listbox", **{"aria-label": "Commandes"}).classes("commands")
-            self._menu.set_visibility(False)
             self._field = ui.input(placeholder="Écrire un message").props("borderless dense autocomplete=off")
-            self._field.props.update(
-                {
-                    "role": "combobox",
-                    "aria-label": "Message",
-                    "aria-expanded": "false",
-                    "aria-controls": self._menu.html_id,
-                    "data-focus": "thread-composer" if in_thread else "composer",
-                }
-            )
+            self._field.props["aria-label"] = "Message"
+            self._field.props["data-focus"] = "thread-composer" if in_thread else "composer"
+            if not in_thread:
+                self._commands()
             with html.div().classes("composer-foot"):
                 self._shortcuts()
                 send = html.button(type="button", title="Envoyer", **{"aria-label": "Envoyer"})
                 with send.classes("icon-button send"):
                     ui.icon("send").props["aria-hidden"] = "true"
                 send.on("click", self._send, args=[])
-        self._field.on("update:model-value", self._typed, args=[None])
-        self.box.on("keydown", self._key, js_handler=_KEYS)
+        self._field.on("keydown.enter", self._send, args=[])
 
     def address(self, name: str) -> None:
         """Say where the message goes."""
@@ -93,15 +69,24 @@ class Composer:
         if self._field.props.get("placeholder") != text:
             self._field.props["placeholder"] = text
 
+    def _commands(self) -> None:
+        with html.div(role="listbox", hidden=True, **{"aria-label": "Commandes"}).classes("commands") as menu:
+            for command in commands():
+                option = html.div(role="option", **{"data-command": command.name}).classes("command")
+                with option:
+                    with html.span():
+                        html.strong(command.name)
+                        html.span(f" {command.hint}").classes("command-hint")
+                    html.span(f"{command.description} · MetaCentrex").classes("command-more")
+        self._field.props.update({"role": "combobox", "aria-controls": menu.html_id})
+
     def _shortcuts(self) -> None:
-        with html.button("Raccourcis", type="button", **{"aria-haspopup": "menu"}).classes(
-            "shortcuts"
-        ) as button:
+        button = html.button("Raccourcis", type="button", **{"aria-haspopup": "menu"})
+        with button.classes("shortcuts"):
             ui.icon("bolt").props["aria-hidden"] = "true"
             with ui.menu():
                 for each in _features()["shortcuts"]:
                     self._shortcut(each)
-        button.props["title"] = "Raccourcis des applications"
 
     def _shortcut(self, shortcut: Json) -> None:
         async def choose() -> None:
@@ -111,72 +96,18 @@ class Composer:
             ui.item_label(shortcut["name"])
             ui.item_label(shortcut["description"]).props("caption")
 
-    def _typed(self, event: GenericEventArguments) -> None:
-        self._offer(str(event.args or ""))
-
-    def _offer(self, text: str) -> None:
-        starts = text.startswith("/") and " " not in text and not self._in_thread
-        self._choices = [each for each in commands() if starts and each.name.startswith(text.casefold())]
-        self._chosen = 0
-        self._show_choices()
-
-    def _show_choices(self) -> None:
-        is_open = bool(self._choices)
-        self._menu.clear()
-        self._menu.set_visibility(is_open)
-        with self._menu:
-            for index, each in enumerate(self._choices):
-                self._choice(index, each)
-        self._field.props["aria-expanded"] = "true" if is_open else "false"
-        self._field.props["aria-activedescendant"] = self._option_id(self._chosen) if is_open else ""
-
-    def _option_id(self, index: int) -> str:
-        return f"{self._menu.html_id}-{index}"
-
-    def _choice(self, index: int, command: Command) -> None:
-        is_chosen = index == self._chosen
-        option = html.div(role="option", **{"aria-selected": str(is_chosen).lower()}).classes("command")
-        option.props["id"] = self._option_id(index)
-        option.props["data-command"] = command.name
-        with option:
-            with html.span():
-                html.strong(command.name)
-                html.span(f" {command.hint}").classes("command-hint")
-            html.span(f"{command.description} · MetaCentrex").classes("command-more")
-        option.on("click", lambda: self._complete(command), args=[])
-
-    def _complete(self, command: Command) -> None:
-        self._field.set_value(f"{command.name} ")
-        self._choices = []
-        self._show_choices()
-        self._field.run_method("focus")
-
-    async def _key(self, event: GenericEventArguments) -> None:
-        match event.args:
-            case "ArrowDown" | "ArrowUp":
-                step = 1 if event.args == "ArrowDown" else -1
-                self._chosen = (self._chosen + step) % max(1, len(self._choices))
-                self._show_choices()
-            case "Escape":
-                self._choices = []
-                self._show_choices()
-            case "Enter":
-                await self._send()
-
     async def _send(self) -> None:
         text = str(self._field.value or "").strip()
         if not text:
             return
         self._field.set_value("")
-        self._offer("")
+        seat = self._seat
         if not text.startswith("/") or self._in_thread:
-            self._seat.workspace.write(
-                self._seat.person.id, self._seat.place, text, self._seat.thread if self._in_thread else None
-            )
-            self._seat.refresh()
+            seat.workspace.write(seat.person.id, seat.place, text, seat.thread if self._in_thread else None)
+            seat.refresh()
             return
         name, _, rest = text.partition(" ")
-        if name not in [each.name for each in commands()]:
-            self._seat.complain(f"{name} n’est pas une commande de cet espace de travail.")
-            return
-        await self._seat.do(self._seat.client.command, self._seat.place, name, rest.strip())
+        if name in [each.name for each in commands()]:
+            await seat.do(seat.client.command, seat.place, name, rest.strip())
+        else:
+            seat.complain(f"{name} n’est pas une commande de cet espace de travail.")

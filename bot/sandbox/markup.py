@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOCALE = "fr_FR"
 
 _CODE_OR_TOKEN = re.compile(r"```(?P<pre>.+?)```|`(?P<code>[^`\n]+)`|<(?P<token>[^<>\n]+)>", re.DOTALL)
+_DATE = re.compile(r"!date\^([0-9]{1,11})\^([^^]+)")
 _STYLES = {"b": r"\*", "i": "_", "s": "~"}
 _HOLD = "\ue000{}\ue001"
 _HELD = re.compile("\ue000(\\d+)\ue001")
@@ -61,9 +62,10 @@ def _token(token: str, names: Mapping[str, str]) -> str:
     target, _, label = token.partition("|")
     if target.startswith(("@", "#")):
         return _mention(target[0] + names.get(target[1:], label or target[1:]))
-    if target.startswith("!date^"):
-        _, unix, pattern, *_ = target.split("^")
-        return html.escape(moment(int(unix), pattern))
+    if date := _DATE.match(target):
+        return html.escape(moment(int(date[1]), date[2]))
+    if target.startswith("!date"):
+        return html.escape(label)
     if target.startswith("!"):
         return _mention("@" + target[1:].partition("^")[0])
     return _link(target, label or target)

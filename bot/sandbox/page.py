@@ -35,7 +35,8 @@ _HERE = Path(__file__).parent
 def serve(sandbox: Sandbox, port: int, *, show: bool, ready: Callable[[], None]) -> None:
     """Serve the page until the process is told to stop."""
     ui.add_css(_HERE / "style.css", shared=True)
-    ui.add_body_html(f"<script>{(_HERE / 'focus.js').read_text()}</script>", shared=True)
+    for script in ("focus.js", "composer.js"):
+        ui.add_body_html(f"<script>{(_HERE / script).read_text()}</script>", shared=True)
 
     @app.get("/files/{name}")
     def file(name: str) -> Response:

@@ -37,7 +37,7 @@ def field(label: str, name: str, each: Json, **values: Any) -> Json:
 
 
 COLOURS = [option("Rouge", "comme la pivoine"), option("Vert"), option("Bleu")]
-CONFIRM = {
+CONFIRM: Json = {
     "title": text("Sûr ?"),
     "text": text("*Vraiment*", "mrkdwn"),
     "confirm": text("Oui"),
@@ -45,7 +45,7 @@ CONFIRM = {
     "style": "danger",
 }
 LINK = {"type": "link", "url": "https://example.org/a?b=1&c=2", "text": "un lien"}
-RICH = {
+RICH: Json = {
     "type": "rich_text",
     "elements": [
         {
@@ -65,7 +65,7 @@ RICH = {
         },
     ],
 }
-TABLE = {
+TABLE: Json = {
     "type": "table",
     "column_settings": [{"align": "left"}, {"align": "right"}],
     "rows": [
@@ -73,7 +73,7 @@ TABLE = {
         [{"type": "raw_text", "text": "Licence SVI"}, {"type": "raw_text", "text": "12"}],
     ],
 }
-MESSAGE = [
+MESSAGE: list[Json] = [
     {"type": "header", "text": text("Un titre")},
     {"type": "section", "text": text("*gras* <@U0BRUNO> &lt;i&gt; `code`", "mrkdwn")},
     {"type": "section", "fields": [text("Quantité\n12"), text("Reste\n3")]},
@@ -103,13 +103,27 @@ def form(step: str = "un") -> Json:
     """Make a modal with every field; another step begins one of them anew."""
     blocks = [
         {"type": "alert", "level": "warning", "text": text("Attention")},
-        field("Intitulé", "name", element("plain_text_input", "name", initial_value=step), hint=text("Un mot")),
+        field(
+            "Intitulé", "name", element("plain_text_input", "name", initial_value=step), hint=text("Un mot")
+        ),
         field("Autre", f"other.{step}", element("plain_text_input", "other", initial_value=step)),
-        field("Commentaire", "long", element("plain_text_input", "long", multiline=True, max_length=5), optional=True),
+        field(
+            "Commentaire",
+            "long",
+            element("plain_text_input", "long", multiline=True, max_length=5),
+            optional=True,
+        ),
         field(
             "Quantité",
             "number",
-            element("number_input", "number", is_decimal_allowed=False, min_value="1", max_value="9", initial_value="4"),
+            element(
+                "number_input",
+                "number",
+                is_decimal_allowed=False,
+                min_value="1",
+                max_value="9",
+                initial_value="4",
+            ),
         ),
         field("Couleurs", "colours", element("checkboxes", "colours", options=COLOURS), optional=True),
         field("Couleur", "colour", element("radio_buttons", "colour", options=COLOURS), optional=True),
@@ -190,7 +204,9 @@ class Gallery:
             self._workspace.push_view({"trigger_id": payload["trigger_id"], "view": pushed})
         else:
             kept = ("value", "selected_option", "selected_options", "selected_date")
-            self._say({"action": action["action_id"], **{name: action[name] for name in kept if name in action}})
+            self._say(
+                {"action": action["action_id"], **{name: action[name] for name in kept if name in action}}
+            )
 
     def _submitted(self, values: Json) -> Answer:
         if values["name"]["name"]["value"] == "faux":
@@ -209,7 +225,10 @@ def main() -> None:
         sandbox = Shop(PARK, Path(folder))
         sandbox.workspace.transport = Gallery(sandbox)
         page.serve(
-            sandbox, port, show=False, ready=lambda: print(f"ready: http://localhost:{port}", flush=True)  # noqa: T201
+            sandbox,
+            port,
+            show=False,
+            ready=lambda: print(f"ready: http://localhost:{port}", flush=True),  # noqa: T201
         )
         sandbox.stop()
 

@@ -47,7 +47,9 @@ class Keyboard:
 
     def _has_focus(self, role: str, name: str) -> bool:
         wanted = self.page.get_by_role(role, name=spaced(name))  # type: ignore[arg-type]
-        return any(wanted.nth(i).evaluate("each => each === document.activeElement") for i in range(wanted.count()))
+        return any(
+            wanted.nth(i).evaluate("each => each === document.activeElement") for i in range(wanted.count())
+        )
 
     def activate(self, name: str) -> None:
         """Reach a button, and press Enter."""
@@ -124,7 +126,9 @@ def test_the_commands_are_filtered_and_chosen_with_the_arrows(tab: Tab, keyboard
     keyboard.type("/")
     options = tab.page.get_by_role("option")
     expect(options).to_have_count(5)
-    expect(options.nth(3)).to_have_text(re.compile(r"/site-ajouter\s*\[recherche\]\s*Ajouter un site à un client"))
+    expect(options.nth(3)).to_have_text(
+        re.compile(r"/site-ajouter\s*\[recherche\]\s*Ajouter un site à un client")
+    )
     keyboard.type("licence-")
     expect(options).to_have_count(4)
     keyboard.press("ArrowDown", "ArrowDown")

@@ -62,7 +62,9 @@ def test_r9_the_bot_is_killed_in_the_middle_and_goes_on_where_it_was(tab: Tab) -
     tab.scenes.get_by_role("button", name="Tuer le bot").click()
     expect(tab.scenes.get_by_role("status")).to_have_text("Arrêté")
     tab.press("Valider")
-    expect(tab.modal.get_by_role("alert").last).to_have_text(spaced("L’application n’a pas répondu à temps. Réessayez."))
+    expect(tab.modal.get_by_role("alert").last).to_have_text(
+        spaced("L’application n’a pas répondu à temps. Réessayez.")
+    )
     tab.scenes.get_by_role("button", name="Redémarrer le bot").click()
     expect(tab.scenes.get_by_role("status")).to_have_text("En marche")
     tab.press("Valider")
