@@ -1,4 +1,4 @@
-.PHONY: demo test check fix lock bench
+.PHONY: demo test check fix images lock bench
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,9 @@ check: $(READY)
 fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+images: $(READY)
+	$(BIN)/python -m tests.browser.screenshots docs/images
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

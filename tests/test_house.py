@@ -60,6 +60,12 @@ def test_french_is_spoken_in_handlers_alone() -> None:
             assert not re.search("[éèàêôç’]", code), path
 
 
+def test_every_picture_is_shown_and_every_picture_shown_is_there() -> None:
+    """`make images` takes them; a view that is gone must not stay in the documentation."""
+    shown = set(re.findall(r"\(docs/images/([\w-]+\.png)\)", (ROOT / "README.md").read_text()))
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
 def test_nothing_is_left_to_do() -> None:
     """What is not done is in an issue, not in the code."""
     for path in SOURCES:

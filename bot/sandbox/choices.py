@@ -54,7 +54,7 @@ class _Choices:
         self.box = ui.element("q-select").classes("choices")
         self.box.props(
             "outlined dense options-dense use-input input-debounce=0 behavior=menu dropdown-icon=expand_more"
-            ' option-value=value option-label=label hide-bottom-space transition-duration=0'
+            " option-value=value option-label=label hide-bottom-space transition-duration=0"
         )
         self.box.props.set_bool("multiple", self._many)
         self.box.props.set_bool("use-chips", self._many)

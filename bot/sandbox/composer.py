@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from bot.sandbox.seat import Seat
     from bot.sandbox.state import Json
 
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+_HERE = Path(__file__).parent
+MANIFEST = next(each for each in (_HERE.parents[1] / "manifest.yml", _HERE / "manifest.yml") if each.exists())
+"""At the top of the repository; in an installed package beside this file."""
 
 
 @dataclass(frozen=True)

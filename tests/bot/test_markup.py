@@ -42,7 +42,9 @@ def test_mrkdwn(text: str, shown: str) -> None:
 
 def test_plain_text_has_no_markup() -> None:
     """Only its lines."""
-    assert markup.text({"type": "plain_text", "text": "*a* &amp; <b>\nc"}, {}) == "*a* &amp;amp; &lt;b&gt;<br>c"
+    assert (
+        markup.text({"type": "plain_text", "text": "*a* &amp; <b>\nc"}, {}) == "*a* &amp;amp; &lt;b&gt;<br>c"
+    )
 
 
 DATES = [

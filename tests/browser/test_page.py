@@ -58,6 +58,22 @@ def test_what_is_written_stands_in_the_conversation_for_everybody(tab: Tab) -> N
     expect(tab.messages.locator("article b")).to_have_text("à tous")
 
 
+def test_a_thread_opens_beside_the_conversation(tab: Tab) -> None:
+    """One reads and answers there; commands are no commands in it, as in Slack."""
+    references = " ".join(f"FPC{400000 + number}" for number in range(12))
+    tab.command(f"/licence-site {references} vers Pavillon H")
+    tab.click_message("Valider")
+    tab.messages.get_by_role("button", name="1 réponse").click()
+    thread = tab.page.get_by_role("complementary", name="Fil de discussion")
+    answer = thread.get_by_role("textbox", name="Message")
+    answer.fill("/licence-aide")
+    answer.press("Enter")
+    expect(thread.get_by_role("log")).to_contain_text("/licence-aide")
+    expect(tab.messages.get_by_role("button", name="2 réponses")).to_be_visible()
+    thread.get_by_role("button", name="Fermer le fil").click()
+    expect(thread).not_to_be_visible()
+
+
 def test_an_unknown_command_is_told_and_not_posted(tab: Tab) -> None:
     """As Slack does."""
     tab.command("/licence-inconnue")
@@ -92,6 +108,9 @@ def test_a_phone_has_room_for_a_whole_procedure(browser: Browser, sandbox: str) 
         tab.go("Bruno Lefèvre")
         tab.command("/licence-site Provence")
         tab.tick("FPC367129")
+        box = tab.modal.bounding_box()
+        assert box
+        assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)
         tab.press("Choisir le site")
         tab.choose("Site", "Entrep", "Entrepôt Nord")
         tab.press("Vérifier")
