@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -178,6 +179,8 @@ def sandbox(
             f"the sandbox needs {error.name}; install the extra: pip install metacentrex-licence-bot[sandbox]"
         )
     logs.configure("WARNING", "console")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))  # so that the bot is stopped and its park removed
     _need_free(port)
     with tempfile.TemporaryDirectory(prefix="metacentrex-") as folder:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.host import PARK
+from bot.sandbox.process import free_port
 from bot.sandbox.stage import open_workspace
 from domain.parkfiles import COLUMNS
 from tests.conftest import AGENT
@@ -181,6 +183,31 @@ def test_the_sandbox_names_the_line_of_a_faulty_park(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "clients.csv" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def answers(port: int) -> bool:
+    """Tell whether somebody listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_sandbox_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither its park nor the bot."""
+    port = free_port()
+    command = [sys.executable, "-m", "bot", "sandbox", "--no-open", "--port", str(port)]
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline().startswith("ready")
+            (log,) = tmp_path.glob("*/bot.log")
+            bot = next(json.loads(line)["port"] for line in log.read_text().splitlines() if '"ready"' in line)
+            assert answers(bot)
+        finally:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert not answers(bot)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_sandbox_names_the_port_that_is_taken() -> None:

@@ -38,11 +38,13 @@ def served(*arguments: str) -> Iterator[str]:
     command = [sys.executable, "-m", *arguments, "--port", str(port)]
     environment = {"PATH": os.environ["PATH"]}  # NiceGUI behaves otherwise where it sees pytest's variables
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout
-        assert process.stdout.readline().strip() == f"ready: http://localhost:{port}"
-        yield f"http://localhost:{port}/"
-        process.terminate()
-        process.wait(timeout=30)
+        try:
+            assert process.stdout
+            assert process.stdout.readline().strip() == f"ready: http://localhost:{port}"
+            yield f"http://localhost:{port}/"
+        finally:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
 
 
 @pytest.fixture(scope="session")
