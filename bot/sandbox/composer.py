@@ -94,7 +94,7 @@ class Composer:
         async def choose() -> None:
             await self._seat.do(self._seat.client.shortcut, shortcut["callback_id"])
 
-        with ui.menu_item(on_click=choose), ui.item_section():
+        with ui.menu_item(on_click=choose).props("role=menuitem"), ui.item_section():
             ui.item_label(shortcut["name"])
             ui.item_label(shortcut["description"]).props("caption")
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from nicegui import html, run, ui
+from nicegui import html, ui
 
 from bot.sandbox import markup
 from bot.sandbox.host import FAULTS
@@ -66,14 +66,12 @@ class Drawer:
         self._faults[kind] = self._button(label, arm)
 
     async def _killed(self) -> None:
-        await run.io_bound(self._seat.sandbox.kill)
-        self._seat.refresh()
+        await self._seat.do(self._seat.sandbox.kill)
 
     async def _restarted(self) -> None:
         self._restart.classes(add="busy")
-        await run.io_bound(self._seat.sandbox.restart)
+        await self._seat.do(self._seat.sandbox.restart)
         self._restart.classes(remove="busy")
-        self._seat.refresh()
 
     def refresh(self) -> None:
         """Show how things are now."""

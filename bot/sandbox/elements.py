@@ -182,7 +182,7 @@ def _overflow_item(cell: Cell, element: Json, option: Json) -> None:
         if await agreed(element.get("confirm"), cell.surface.names):
             await cell.act(element, {"selected_option": option})
 
-    ui.menu_item(option["text"]["text"], on_click=choose)
+    ui.menu_item(option["text"]["text"], on_click=choose).props("role=menuitem")
 
 
 def _field(cell: Cell, element: Json) -> Element:

@@ -1,4 +1,4 @@
-// Keeps the keyboard where it was when what had the focus is drawn anew, and leads it to a new step.
+// Keeps the keyboard where it was when what had the focus is drawn anew, leads it to a new step, and through menus.
 (() => {
   let last = null;
   let outside = null;
@@ -27,6 +27,15 @@
       reach(find("focus", last.focus) ?? find("action", last.action) ?? modal()?.querySelector(".modal-body"));
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
+
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const items = [...(event.target.closest("[role=menu]")?.querySelectorAll("[role=menuitem]") ?? [])];
+    if (!step || !items.length) return;
+    const at = items.indexOf(document.activeElement);
+    items[(Math.max(at, step < 0 ? 0 : -1) + step + items.length) % items.length].focus();
+    event.preventDefault();
+  });
 
   window.newStep = () => {
     const body = modal()?.querySelector(".modal-body");

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi import HTTPException
 from fastapi.responses import PlainTextResponse
-from nicegui import app, html, run, ui
+from nicegui import app, html, ui
 
 from bot.sandbox.blocks import Blocks
 from bot.sandbox.composer import Composer
@@ -40,8 +42,10 @@ def serve(sandbox: Sandbox, port: int, *, show: bool, ready: Callable[[], None])
 
     @app.get("/files/{name}")
     def file(name: str) -> Response:
-        content = sandbox.workspace.files[name]["content"]
-        return PlainTextResponse(content, media_type="text/csv; charset=utf-8")
+        known = sandbox.workspace.files.get(name, {})
+        if "content" not in known:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return PlainTextResponse(known["content"], media_type="text/csv; charset=utf-8")
 
     app.on_startup(ready)
     ui.run(
@@ -101,18 +105,21 @@ class Page:
             self._people = {person.id: self._person(person) for person in PEOPLE}
             html.h2("Canaux")
             self._places = {
-                channel: self._place(channel, "#", name) for channel, (name, _) in CHANNELS.items()
+                channel: self._place(partial(self._go, channel), name, is_channel=True)
+                for channel, (name, _) in CHANNELS.items()
             }
             html.h2("Messages directs")
-            self._direct = self._place_button(lambda: self._go(self._seat.client.direct), "MetaCentrex", BOT)
+            self._direct = self._place(self._go_direct, "MetaCentrex", is_channel=False)
             html.h2("Applications")
-            self._home_link = self._place_button(self._open_home, "Accueil de MetaCentrex", BOT)
+            self._home_link = self._place(self._open_home, "Accueil de MetaCentrex", is_channel=False)
 
     def _person(self, person: Person) -> Element:
-        def sit() -> None:
+        async def sit() -> None:
             self._seat.sit(person)
             self._close_menu()
             self.refresh()
+            if self._seat.place == HOME:
+                await self._open_home()
 
         button: Element = html.button(type="button").classes("place person")
         with button:
@@ -123,19 +130,14 @@ class Page:
         button.on("click", sit, args=[])
         return button
 
-    def _place(self, place: str, sign: str, name: str) -> Element:
-        button: Element = html.button(type="button").classes("place")
-        with button:
-            html.span(sign, **{"aria-hidden": "true"}).classes("sign")
-            html.span(name)
-        button.on("click", lambda: self._go(place), args=[])
-        return button
-
     @staticmethod
-    def _place_button(act: Callable[[], object], name: str, user: str) -> Element:
+    def _place(act: Callable[[], object], name: str, *, is_channel: bool) -> Element:
         button: Element = html.button(type="button").classes("place")
         with button:
-            avatar(user, {})
+            if is_channel:
+                html.span("#", **{"aria-hidden": "true"}).classes("sign")
+            else:
+                avatar(BOT, {})
             html.span(name)
         button.on("click", act, args=[])
         return button
@@ -148,7 +150,7 @@ class Page:
                 self._home_tab = html.button("Accueil", type="button", role="tab")
                 self._home_tab.on("click", self._open_home, args=[])
                 self._messages_tab = html.button("Messages", type="button", role="tab")
-                self._messages_tab.on("click", lambda: self._go(self._seat.client.direct), args=[])
+                self._messages_tab.on("click", self._go_direct, args=[])
         self._home = html.div().classes("home")
         self._home_key: tuple[str, str] = ("", "")
         self._conversation = Conversation(self._seat, self._open_thread)
@@ -169,6 +171,9 @@ class Page:
         self._seat.place, self._seat.thread = place, None
         self._close_menu()
         self.refresh()
+
+    def _go_direct(self) -> None:
+        self._go(self._seat.client.direct)
 
     async def _open_home(self) -> None:
         self._go(HOME)
@@ -197,7 +202,7 @@ class Page:
 
     async def _start_anew(self) -> None:
         self._reset.classes(add="busy").props["aria-busy"] = "true"
-        await run.io_bound(self._sandbox.reset)
+        await self._seat.do(self._sandbox.reset)
         self._seat.sit(self._seat.person)
         self._reset.classes(remove="busy").props["aria-busy"] = "false"
         self.refresh()

@@ -9,12 +9,13 @@ from nicegui import run
 
 from bot.sandbox.client import Client
 from bot.sandbox.host import AGENT, SUPPORT, Person, Sandbox
+from bot.sandbox.process import BotFailed
 from bot.sandbox.state import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sandbox.state import Json, View
+from bot.sandbox.state import Json, View
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,8 +49,8 @@ class Seat:
         self.person = person
         self.client = Client(self.workspace, person.id)
         self.thread = None
-        if self.place not in (HOME, *self.workspace.channels) or self.place.startswith("D"):
-            self.place = SUPPORT
+        if self.place.startswith("D"):
+            self.place = self.client.direct
 
     def has_news(self, channel: str) -> bool:
         """Tell whether there are messages that this person has not had before them."""
@@ -65,13 +66,15 @@ class Seat:
         return {**self.workspace.people, **channels}
 
     async def do(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Do something that reaches the app; None if Slack refused it. What went wrong is shown."""
+        """Do something that may take seconds; None if it could not be done. What went wrong is shown."""
         known = len(self.client.troubles)
         try:
             return await run.io_bound(act, *args, **kwargs)
         except Refused as refused:
             why = "\u00a0; ".join(refused.details)
             self.complain(f"Slack refuse ce que l’application envoie ({refused.code}). {why}")
+        except BotFailed as failed:
+            self.complain(f"Le bot ne démarre pas. {failed}")
         finally:
             for trouble in self.client.troubles[known:]:
                 self.complain(_TROUBLES[trouble])

@@ -44,7 +44,10 @@ def served(*arguments: str) -> Iterator[str]:
             yield f"http://localhost:{port}/"
         finally:
             process.terminate()
-        assert process.wait(timeout=30) == 0
+        try:
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")

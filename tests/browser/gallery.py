@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +212,8 @@ class Gallery:
             )
 
     def _submitted(self, values: Json) -> Answer:
+        if values["name"]["name"]["value"] == "lent":
+            time.sleep(1)
         if values["name"]["name"]["value"] == "faux":
             return Answer(200, {"response_action": "errors", "errors": {"name": "Ce nom est faux."}})
         self._say({"submitted": values})
@@ -221,16 +226,16 @@ class Gallery:
 def main() -> None:
     """Serve the gallery on the port that the command line names."""
     port = int(sys.argv[-1])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Shop(PARK, Path(folder))
         sandbox.workspace.transport = Gallery(sandbox)
-        page.serve(
-            sandbox,
-            port,
-            show=False,
-            ready=lambda: print(f"ready: http://localhost:{port}", flush=True),  # noqa: T201
-        )
-        sandbox.stop()
+        try:
+            page.serve(
+                sandbox, port, show=False, ready=partial(print, f"ready: http://localhost:{port}", flush=True)
+            )
+        finally:
+            sandbox.stop()
 
 
 if __name__ == "__main__":

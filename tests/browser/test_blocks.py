@@ -186,6 +186,17 @@ def test_what_is_not_accepted_is_told_under_its_field(
     assert sent(tab)
 
 
+def test_what_is_sent_is_seen_to_be_on_its_way(tab: Tab, form: Locator) -> None:
+    """Until the app has answered, and a second click sends nothing more."""
+    form.get_by_label("Intitulé").fill("lent")
+    send = form.get_by_role("button", name="Envoyer")
+    send.dblclick()
+    expect(send).to_have_attribute("aria-busy", "true")
+    expect(tab.modal).to_have_count(0)
+    tab.show_scenes()
+    expect(tab.scenes.get_by_text("view_submission form")).to_have_count(1)
+
+
 def test_state_survives_an_update_where_the_ids_are_the_same(tab: Tab, form: Locator) -> None:
     """Under the same ids the new initial value is ignored; under another block id it counts."""
     form.get_by_label("Intitulé").fill("saisi")

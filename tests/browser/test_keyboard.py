@@ -143,6 +143,21 @@ def test_the_commands_are_filtered_and_chosen_with_the_arrows(tab: Tab, keyboard
     expect(options).to_have_count(0)
 
 
+def test_a_shortcut_is_chosen_from_its_menu(tab: Tab, keyboard: Keyboard) -> None:
+    """Enter opens the menu, the arrows choose, Escape closes what was opened."""
+    keyboard.activate("Raccourcis")
+    item = tab.page.get_by_role(
+        "menuitem", name=spaced("Résilier une licence Résilier des licences sans numéro")
+    )
+    expect(item).to_be_visible()
+    keyboard.press("ArrowDown", "ArrowDown")
+    expect(item).to_be_focused()
+    keyboard.press("Enter")
+    tab.sees("Résilier une licence")
+    keyboard.press("Escape")
+    expect(tab.modal).to_have_count(0)
+
+
 def test_the_focus_stays_where_it_is_when_the_bot_redraws_the_form(tab: Tab, keyboard: Keyboard) -> None:
     """Thirty boxes are ticked without leaving the keyboard."""
     keyboard.reach("combobox", "Message")

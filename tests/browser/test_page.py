@@ -90,6 +90,16 @@ def test_the_direct_message_has_the_apps_two_tabs(tab: Tab) -> None:
     expect(tab.page.get_by_role("heading", name="Licences MetaCentrex")).to_be_visible()
 
 
+def test_home_follows_the_person(tab: Tab) -> None:
+    """Each sees what is theirs."""
+    tab.go("Accueil de MetaCentrex")
+    expect(tab.page.locator(".home").get_by_role("button", name="Changer l’adresse")).to_be_visible()
+    tab.go("Chloé Martin")
+    expect(tab.page.locator(".home").get_by_role("button")).to_have_count(0)
+    tab.go("Bruno Lefèvre")
+    expect(tab.page.locator(".home").get_by_role("button", name="Changer l’adresse")).to_be_visible()
+
+
 def test_a_new_message_elsewhere_is_seen_in_the_list(tab: Tab) -> None:
     """The journal is bold until one looks at it."""
     tab.command("/licence-site FPC367128 vers Entrepôt Nord")
