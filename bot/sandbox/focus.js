@@ -30,7 +30,9 @@
 
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const items = [...(event.target.closest("[role=menu]")?.querySelectorAll("[role=menuitem]") ?? [])];
+    const opener = event.target.closest("[aria-haspopup=menu]");
+    const menu = event.target.closest("[role=menu]") ?? (opener && document.querySelector(".q-menu[role=menu]"));
+    const items = [...(menu?.querySelectorAll("[role=menuitem]") ?? [])];
     if (!step || !items.length) return;
     const at = items.indexOf(document.activeElement);
     items[(Math.max(at, step < 0 ? 0 : -1) + step + items.length) % items.length].focus();
