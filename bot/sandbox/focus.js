@@ -30,9 +30,7 @@
 
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const opener = event.target.closest("[aria-haspopup=menu]");
-    const menu = event.target.closest("[role=menu]") ?? (opener && document.querySelector(".q-menu[role=menu]"));
-    const items = [...(menu?.querySelectorAll("[role=menuitem]") ?? [])];
+    const items = [...document.querySelectorAll(".q-menu [role=menuitem]")];
     if (!step || !items.length) return;
     const at = items.indexOf(document.activeElement);
     items[(Math.max(at, step < 0 ? 0 : -1) + step + items.length) % items.length].focus();
