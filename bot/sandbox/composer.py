@@ -86,7 +86,7 @@ class Composer:
         button = html.button("Raccourcis", type="button", **{"aria-haspopup": "menu"})
         with button.classes("shortcuts"):
             ui.icon("bolt").props["aria-hidden"] = "true"
-            with ui.menu():
+            with ui.menu().props("transition-duration=0"):
                 for each in _features()["shortcuts"]:
                     self._shortcut(each)
 

@@ -171,7 +171,7 @@ def _box(cell: Cell, element: Json, option: Json, group: str) -> None:
 def _overflow(cell: Cell, element: Json) -> Element:
     names = {"aria-label": "Plus d’actions", "aria-haspopup": "menu"}
     button: Element = html.button("⋯", type="button", **names).classes("button")
-    with button, ui.menu():
+    with button, ui.menu().props("transition-duration=0"):
         for option in element["options"]:
             _overflow_item(cell, element, option)
     return button
