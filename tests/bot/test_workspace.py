@@ -375,3 +375,50 @@ def test_an_input_tells_the_app_nothing_before_it_is_sent(slack: tuple[Workspace
         "g": {"n": {"type": "number_input", "value": "9"}},
     }
     assert anna.modal is None
+
+
+def test_the_cross_closes_the_whole_stack_and_tells_the_app_of_its_root(
+    slack: tuple[Workspace, WebClient],
+) -> None:
+    """Closing the one on top tells of that one alone."""
+    workspace, client = slack
+    recorder = workspace.transport = Recorder()
+    anna = Actor(workspace, "U1")
+    for name, show in (("Un", client.views_open), ("Deux", client.views_push), ("Trois", client.views_push)):
+        view = modal(SECTION, title=text(name), notify_on_close=True)
+        show(trigger_id=workspace.triggers.give("U1"), view=view)
+    anna.close()
+    anna.dismiss()
+    closed = [(each["view"]["title"]["text"], each["is_cleared"]) for each in recorder.payloads]
+    assert closed == [("Trois", False), ("Un", True)]
+    assert all("trigger_id" not in each for each in recorder.payloads)
+
+
+def test_a_click_can_be_delivered_twice(slack: tuple[Workspace, WebClient]) -> None:
+    """Both with the same trigger; the next one is delivered once again."""
+    workspace, _ = slack
+    recorder = workspace.transport = Recorder()
+    anna = Actor(workspace, "U1")
+    workspace.double_deliveries = 1
+    anna.shortcut("changer_adresse")
+    anna.shortcut("changer_adresse")
+    triggers = [each["trigger_id"] for each in recorder.payloads]
+    assert len(triggers) == 3
+    assert triggers[0] == triggers[1] != triggers[2]
+
+
+def test_every_exchange_is_noted_with_what_slack_refuses_of_it(slack: tuple[Workspace, WebClient]) -> None:
+    """Name, request, answer, duration; and the workspace says that there is something new."""
+    workspace, client = slack
+    before = workspace.revision
+    client.chat_postMessage(channel="C1", text="Bonjour")
+    with pytest.raises(SlackApiError):
+        client.chat_postMessage(channel="C1", text="x", blocks=[{"type": "marquee"}])
+    good, bad = workspace.traffic.recent("bot")
+    assert (good.name, good.request["text"], good.answer["ok"]) == ("chat.postMessage", "Bonjour", True)
+    assert (good.status, good.refused, good.seconds is not None) == (200, [], True)
+    assert bad.refused[0] == "invalid_arguments"
+    assert workspace.revision > before
+    workspace.violations.clear()
+    workspace.clear()
+    assert (workspace.traffic.recent(), workspace.channels["C1"].messages) == ([], [])

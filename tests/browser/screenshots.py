@@ -75,13 +75,7 @@ class Album:
         tab = self.tab
         tab.command("/site-ajouter Provence")
         tab.sees("Nom du site")
-        for label, text in (
-            ("Nom du site", "Agence Vieux-Port"),
-            ("Adresse", "45 chemin du Littoral"),
-            ("Code postal", "13015"),
-            ("Ville", "Marseille"),
-        ):
-            tab.type(label, text)
+        tab.fill_in("Agence Vieux-Port", "45 chemin du Littoral", "13015", "Marseille")
         self.take("site-ajouter")
         tab.press("Créer le site")
         tab.sees("Un site existe déjà à cette adresse.")

@@ -150,6 +150,13 @@ class Tab:
         """Type into a field."""
         self.modal.get_by_label(label).fill(text)
 
+    def fill_in(self, label: str, address: str, postal_code: str, city: str) -> None:
+        """Fill in the form of a site."""
+        self.type("Nom du site", label)
+        self.type("Adresse", address)
+        self.type("Code postal", postal_code)
+        self.type("Ville", city)
+
     def click_message(self, name: str) -> None:
         """Click the newest button of that name in the conversation."""
         self.messages.get_by_role("button", name=name).last.click()

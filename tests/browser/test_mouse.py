@@ -69,13 +69,7 @@ def test_a_site_is_created_on_the_way(tab: Tab) -> None:
     tab.tick("FPC367128")
     tab.press("Choisir le site")
     tab.press("Ajouter un site")
-    for label, text in (
-        ("Nom du site", "Agence Vieux-Port"),
-        ("Adresse", "2 quai du Port"),
-        ("Code postal", "13002"),
-        ("Ville", "Marseille"),
-    ):
-        tab.type(label, text)
+    tab.fill_in("Agence Vieux-Port", "2 quai du Port", "13002", "Marseille")
     tab.press("Créer le site")
     expect(tab.modal.get_by_role("combobox", name="Site")).to_have_value("Agence Vieux-Port")
     tab.press("Vérifier")
@@ -109,13 +103,7 @@ def test_an_error_stands_under_its_field(tab: Tab) -> None:
     """The bot's answer to a postal code that is none; what was typed is still there."""
     tab.command("/site-ajouter")
     tab.choose("Client", "Provence", "Provence Matériaux")
-    for label, text in (
-        ("Nom du site", "Agence"),
-        ("Adresse", "2 quai du Port"),
-        ("Code postal", "130"),
-        ("Ville", "Marseille"),
-    ):
-        tab.type(label, text)
+    tab.fill_in("Agence", "2 quai du Port", "130", "Marseille")
     tab.press("Créer le site")
     field = tab.modal.get_by_label("Code postal")
     expect(field).to_have_attribute("aria-invalid", "true")

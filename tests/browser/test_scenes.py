@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import spaced
@@ -84,14 +85,23 @@ def test_r14_an_expired_trigger_costs_one_click_more(tab: Tab) -> None:
     tab.sees("MCX-13001-01")
 
 
-def test_r9_a_confirmation_that_slack_refuses_is_posted_again(tab: Tab) -> None:
-    """429, 500, and an answer that was lost: it comes, and once."""
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        ("Répondre 429", "ratelimited"),
+        ("Répondre 500", "internal_error"),
+        ("Perdre la réponse", "sans réponse"),
+        ("Répondre lentement", "chat.postMessage"),
+    ],
+)
+def test_r9_a_confirmation_comes_whatever_slack_answers(tab: Tab, fault: str, seen: str) -> None:
+    """The fault is seen in the traffic, the confirmation in the conversation."""
     tab.show_scenes()
     tab.command("/licence-site FPC367128 vers Entrepôt Nord")
-    tab.break_("Répondre 500")
+    tab.break_(fault)
     tab.click_message("Valider")
     tab.reads(MOVED)
-    expect(tab.scenes.get_by_text("internal_error").first).to_be_visible()
+    expect(tab.scenes.get_by_text(seen).first).to_be_visible()
 
 
 def test_a_fault_is_taken_back_by_a_second_click(tab: Tab) -> None:
