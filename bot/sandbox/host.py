@@ -48,6 +48,16 @@ SLOW = 2.5
 RETRY_AFTER = 5.0
 """Seconds after which a refused call may be made again."""
 
+FAULTS = {
+    "slow": "Répondre lentement",
+    "ratelimited": "Répondre 429",
+    "error": "Répondre 500",
+    "lost": "Perdre la réponse",
+    "twice": "Livrer le clic deux fois",
+    "stale": "Expirer le déclencheur",
+}
+"""What can go wrong once, by the kind of fault."""
+
 
 class Sandbox:
     """A workspace, its Web API, and the bot as a process; any thread may call its methods."""
@@ -151,14 +161,3 @@ class Sandbox:
                     seconds = SLOW if kind == "slow" else RETRY_AFTER
                     self.api.faults.append(Fault("*", kind, 1, seconds))
         self.workspace.touch()
-
-
-FAULTS = {
-    "slow": "Répondre lentement",
-    "ratelimited": "Répondre 429",
-    "error": "Répondre 500",
-    "lost": "Perdre la réponse",
-    "twice": "Livrer le clic deux fois",
-    "stale": "Expirer le déclencheur",
-}
-"""What can go wrong once, by the kind of fault."""

@@ -58,6 +58,25 @@ def test_what_is_written_stands_in_the_conversation_for_everybody(tab: Tab) -> N
     expect(tab.messages.locator("article b")).to_have_text("à tous")
 
 
+@pytest.mark.rule("R13")
+def test_r13_hostile_names_are_shown_as_they_are(tab: Tab) -> None:
+    """In the modal, in a list of choices and in the conversation: no markup, no mention, no tag."""
+    tab.command("/licence-site MCX-44000-01")
+    tab.sees("Accueil <@U0> *urgent* · MCX-44000-01")
+    tab.sees("L'Étoile & <Fils> *SARL* @channel")
+    tab.modal.get_by_role("checkbox").first.check()
+    tab.sees("1 licence cochée")
+    tab.press("Choisir le site")
+    tab.choose("Site", "Site", "Site _très_ `long` ~barré~ <https://exemple.invalid|cliquez>")
+    tab.press("Vérifier")
+    tab.press("Valider")
+    tab.sees("C’est fait")
+    tab.press("Fermer")
+    tab.reads("L'Étoile & <Fils> *SARL* @channel, Accueil <@U0> *urgent* (MCX-44000-01)")
+    expect(tab.messages.locator(".mention")).to_have_text("@Agathe Morel")
+    expect(tab.messages.get_by_role("link")).to_have_count(0)
+
+
 def test_a_thread_opens_beside_the_conversation(tab: Tab) -> None:
     """One reads and answers there; commands are no commands in it, as in Slack."""
     references = " ".join(f"FPC{400000 + number}" for number in range(12))
