@@ -80,7 +80,9 @@ class Composer:
                         html.strong(command.name)
                         html.span(f" {command.hint}").classes("command-hint")
                     html.span(f"{command.description} · MetaCentrex").classes("command-more")
-        self._field.props.update({"role": "combobox", "aria-controls": menu.html_id})
+        self._field.props.update(
+            {"role": "combobox", "aria-controls": menu.html_id, "aria-expanded": "false"}
+        )
 
     def _shortcuts(self) -> None:
         button = html.button("Raccourcis", type="button", **{"aria-haspopup": "menu"})
