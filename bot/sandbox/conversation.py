@@ -46,13 +46,14 @@ class Conversation:
         for ts in [ts for ts in self._drawn if ts not in keys]:
             self._drawn.pop(ts)[1].delete()
         has_more = any(ts not in self._drawn for ts in keys)
+        changed = any(self._drawn[ts][0] != key for ts, key in keys.items() if ts in self._drawn)
         for index, message in enumerate(wanted):
             self._draw(
                 channel, message, index, keys[message["ts"]], 0 if thread else replies.get(message["ts"], 0)
             )
-        if has_more:
+        if has_more or changed:
             with self.box:
-                ui.run_javascript(f"scrollDown('{self.box.html_id}')")
+                ui.run_javascript(f"scrollDown('{self.box.html_id}', {str(has_more).lower()})")
 
     def _draw(self, channel: str, message: Json, index: int, key: str, replies: int) -> None:
         known = self._drawn.get(message["ts"])

@@ -45,8 +45,9 @@
   };
   window.lastStep = () => reach(outside?.isConnected ? outside : find("focus", "composer"));
   window.firstError = () => reach(modal()?.querySelector(".wrong :is(input, textarea)"));
-  window.scrollDown = (id) => {
+  window.scrollDown = (id, always) => {
     const box = document.getElementById(id);
-    if (box) box.scrollTop = box.scrollHeight;
+    const below = box && box.scrollHeight - box.scrollTop - box.clientHeight;
+    if (box && (always || below < 200)) box.scrollTop = box.scrollHeight;
   };
 })();

@@ -150,6 +150,16 @@ def test_a_phone_has_room_for_a_whole_procedure(browser: Browser, sandbox: str) 
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_light_and_dark_change_at_a_click(tab: Tab) -> None:
+    """And follow the system before."""
+    body = tab.page.locator("body")
+    expect(body).to_have_class(re.compile("body--light"))
+    tab.page.get_by_role("button", name="Clair ou sombre").click()
+    expect(body).to_have_class(re.compile("body--dark"))
+    tab.page.get_by_role("button", name="Clair ou sombre").click()
+    expect(body).to_have_class(re.compile("body--light"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_have_the_contrast_of_level_aa(browser: Browser, sandbox: str, scheme: str) -> None:
     """4.5 to 1 at least, whatever stands on whatever."""
