@@ -16,6 +16,8 @@ from tests.domain.acts import move, undo
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services
@@ -55,31 +57,32 @@ def test_r9_retry_after_is_obeyed(stage: Stage, services: Services, park: Databa
     """Nothing is sent before the pause is over."""
     stage.api.fail("chat.postMessage", "ratelimited", times=2, seconds=90)
     move(services, "FPC367128", "Entrepôt Nord")
-    _let_faults_happen(stage)
-    with park.reading() as session:
-        due = session.scalars(select(Announcement.due_at)).all()
+    due = _let_all_be_postponed(stage, park, clock)
     assert {(each - clock()).total_seconds() for each in due} == {90.0}
 
 
-def _let_faults_happen(stage: Stage) -> None:
+def _let_all_be_postponed(stage: Stage, park: Database, clock: Clock) -> list[datetime]:
+    """Wait until every try has failed and is on record, and give when each is due again."""
     end = time.monotonic() + 20
-    while sum(fault.times for fault in stage.api.faults) and time.monotonic() < end:
+    while True:
+        with park.reading() as session:
+            due = list(session.scalars(select(Announcement.due_at)))
+        if all(each > clock() for each in due):
+            return due
+        assert time.monotonic() < end
         stage.bot.delivery.wake()
         time.sleep(0.01)
-    time.sleep(0.1)
 
 
 def test_r9_the_pauses_grow(stage: Stage, services: Services, park: Database, clock: Clock) -> None:
     """A Slack that is down is not hammered."""
     stage.api.fail("chat.postMessage", "error", times=2)
     move(services, "FPC367128", "Entrepôt Nord")
-    _let_faults_happen(stage)
+    _let_all_be_postponed(stage, park, clock)
     with park.writing() as session:
         session.execute(update(Announcement).values(attempts=8, due_at=clock()))
     stage.api.fail("chat.postMessage", "error", times=2)
-    _let_faults_happen(stage)
-    with park.reading() as session:
-        due = session.scalars(select(Announcement.due_at)).all()
+    due = _let_all_be_postponed(stage, park, clock)
     assert all(250 <= (each - clock()).total_seconds() <= 600 for each in due)
 
 
