@@ -9,16 +9,13 @@ from nicegui import html, ui
 
 from bot.sandbox import elements, markup
 from bot.sandbox.state import elements as interactive
-from bot.sandbox.state import has_state
+from bot.sandbox.state import has_state, without_initial
 
 if TYPE_CHECKING:
     from nicegui.element import Element
 
     from bot.sandbox.elements import Surface
     from bot.sandbox.state import Json
-
-_INITIAL = ("initial_value", "initial_option", "initial_options", "initial_date")
-
 
 _ICONS = {"info": "info", "warning": "warning_amber", "error": "error_outline", "success": "check_circle"}
 
@@ -59,14 +56,10 @@ def _key(block: Json) -> str:
         del same["block_id"]
     for place in ("element", "accessory"):
         if place in same:
-            same[place] = _without_initial(same[place])
+            same[place] = without_initial(same[place])
     if same["type"] == "actions":
-        same["elements"] = [_without_initial(each) for each in same["elements"]]
+        same["elements"] = [without_initial(each) for each in same["elements"]]
     return json.dumps(same, sort_keys=True)
-
-
-def _without_initial(element: Json) -> Json:
-    return {name: value for name, value in element.items() if name not in _INITIAL}
 
 
 class _Block:
@@ -88,8 +81,8 @@ class _Block:
         self.box.classes(add="wrong") if text else self.box.classes(remove="wrong")
         self._field.props["aria-invalid"] = "true" if text else "false"
 
-    def _html(self, shown: str, css: str = "", tag: str = "div") -> Element:
-        return ui.html(shown, sanitize=False, tag=tag).classes(css)
+    def _html(self, shown: str, tag: str = "div") -> None:
+        ui.html(shown, sanitize=False, tag=tag)
 
     def _draw(self, block: Json) -> None:  # noqa: C901 - one line for each kind of block
         match block["type"]:

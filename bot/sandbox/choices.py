@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 from nicegui import ui
 
+from bot.sandbox.screen import MIN_QUERY
+
 if TYPE_CHECKING:
     from nicegui.element import Element
     from nicegui.events import GenericEventArguments
 
     from bot.sandbox.elements import Cell
     from bot.sandbox.state import Json
-
-MIN_QUERY = 3
-"""Letters after which Slack asks the app, unless the element says otherwise."""
 
 TYPING = 0.2
 """Seconds between two questions to the app while somebody types."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import yaml
 from nicegui import html, ui
 
+from bot.sandbox.buttons import icon_button
+
 if TYPE_CHECKING:
     from bot.sandbox.seat import Seat
     from bot.sandbox.state import Json
@@ -59,10 +61,7 @@ class Composer:
                 self._commands()
             with html.div().classes("composer-foot"):
                 self._shortcuts()
-                send = html.button(type="button", title="Envoyer", **{"aria-label": "Envoyer"})
-                with send.classes("icon-button send"):
-                    ui.icon("send").props["aria-hidden"] = "true"
-                send.on("click", self._send, args=[])
+                icon_button("send", "Envoyer", self._send).classes("send")
         self._field.on("keydown.enter", self._send, args=[])
 
     def address(self, name: str) -> None:

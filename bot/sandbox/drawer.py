@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
 from bot.sandbox import markup
+from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.host import FAULTS
 from bot.sandbox.traffic import NO_ANSWER
 
@@ -34,10 +35,7 @@ class Drawer:
         with html.aside(**{"aria-label": "Coulisses"}).classes("side drawer") as self.box:
             with html.header().classes("side-head"):
                 html.h2("Coulisses")
-                button = html.button(type="button", **{"aria-label": "Fermer les coulisses"})
-                with button.classes("icon-button"):
-                    ui.icon("close").props["aria-hidden"] = "true"
-                button.on("click", close, args=[])
+                icon_button("close", "Fermer les coulisses", close)
             html.h3("Pannes")
             html.p("Chacune arrive une fois, à la prochaine occasion.").classes("side-note")
             with html.div().classes("faults"):
@@ -69,9 +67,8 @@ class Drawer:
         await self._seat.do(self._seat.sandbox.kill)
 
     async def _restarted(self) -> None:
-        self._restart.classes(add="busy")
-        await self._seat.do(self._seat.sandbox.restart)
-        self._restart.classes(remove="busy")
+        with busy(self._restart):
+            await self._seat.do(self._seat.sandbox.restart)
 
     def refresh(self) -> None:
         """Show how things are now."""
@@ -133,8 +130,7 @@ class _Row:
         with self._more:
             for reason in exchange.refused:
                 html.p(f"Slack refuse\u00a0: {reason}").classes("refused")
-            at = datetime.fromtimestamp(exchange.began, UTC).astimezone()
-            html.p(f"Demande, {at:%H:%M:%S}")
+            html.p(f"Demande, {markup.moment(exchange.began, '{time_secs}')}")
             html.pre(_json(exchange.request), tabindex=0)
             html.p(f"Réponse, {_state(exchange)}")
             html.pre(_json(exchange.answer), tabindex=0)
@@ -142,7 +138,7 @@ class _Row:
 
 def _is_good(exchange: Exchange) -> bool:
     answer = exchange.answer if isinstance(exchange.answer, dict) else {}
-    is_taken = exchange.status == 200 and answer.get("ok", True) and not exchange.refused  # noqa: PLR2004
+    is_taken = exchange.status == HTTPStatus.OK and answer.get("ok", True) and not exchange.refused
     return exchange.seconds is None or bool(is_taken)
 
 

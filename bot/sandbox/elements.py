@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nicegui import html, ui
 
 from bot.sandbox import choices, markup
+from bot.sandbox.buttons import busy
 from bot.sandbox.state import value_key
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def draw(cell: Cell, element: Json, label: str = "") -> Element:
         case "static_select" | "external_select" | "multi_static_select" | "multi_external_select":
             drawn = choices.draw(cell, element)
         case "checkboxes" | "radio_buttons":
-            drawn = _boxes(cell, element, label)
+            drawn = _boxes(cell, element)
         case "overflow":
             drawn = _overflow(cell, element)
         case "plain_text_input" | "number_input" | "datepicker":
@@ -100,12 +101,8 @@ def _button(cell: Cell, element: Json) -> Element:
         if not await agreed(element.get("confirm"), cell.surface.names):
             return
         action = {"text": element["text"], "value": element.get("value", "")}
-        button.classes(add="busy")
-        button.props["aria-busy"] = "true"
-        await cell.act(element, action)
-        if not button.is_deleted:
-            button.classes(remove="busy")
-            button.props["aria-busy"] = "false"
+        with busy(button):
+            await cell.act(element, action)
 
     button.on("click", press, args=[])
     return button
@@ -128,11 +125,9 @@ async def agreed(confirm: Json | None, names: dict[str, str]) -> bool:
     return bool(answer == "confirm")
 
 
-def _boxes(cell: Cell, element: Json, label: str) -> Element:
+def _boxes(cell: Cell, element: Json) -> Element:
     many = element["type"] == "checkboxes"
-    group: Element = html.div(
-        role="group" if many else "radiogroup", **({"aria-label": label} if label else {})
-    )
+    group: Element = html.div(role="group" if many else "radiogroup")
     with group.classes("options"):
         for option in element["options"]:
             _box(cell, element, option, group.html_id)

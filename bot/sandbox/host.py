@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.sandbox.api import Fault
 from bot.sandbox.process import Process
 from bot.sandbox.stage import open_workspace
 from domain.database import Database
@@ -159,5 +158,5 @@ class Sandbox:
                 self.api.faults[:] = [each for each in self.api.faults if each.kind != kind]
                 if count:
                     seconds = SLOW if kind == "slow" else RETRY_AFTER
-                    self.api.faults.append(Fault("*", kind, 1, seconds))
+                    self.api.fail("*", kind, seconds=seconds)
         self.workspace.touch()

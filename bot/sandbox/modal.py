@@ -8,6 +8,7 @@ from nicegui import html, ui
 
 from bot.sandbox import markup
 from bot.sandbox.blocks import Blocks
+from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.screen import CantDo
 from bot.sandbox.seat import Seat, Spot
 
@@ -17,16 +18,6 @@ if TYPE_CHECKING:
     from nicegui.element import Element
 
     from bot.sandbox.state import View
-
-
-class _Form(Spot):
-    """A modal's blocks: Enter in a field sends the form."""
-
-    pane: Modal
-
-    async def submit(self) -> None:
-        """Send the form."""
-        await self.pane.submit()
 
 
 class Modal:
@@ -79,14 +70,12 @@ class Modal:
         self._overlay.clear()
         with self._overlay, html.div(role="dialog").classes("modal") as self._box:
             with html.header().classes("modal-head"):
-                self._back = self._icon("arrow_back", "Retour", self._close)
+                self._back = icon_button("arrow_back", "Retour", self._close)
                 html.span(**{"aria-hidden": "true"}).classes("app-icon")
                 self._title = ui.html(sanitize=False, tag="h2").classes("modal-title")
-                self._icon("close", "Fermer la fenêtre", self._dismiss)
+                icon_button("close", "Fermer la fenêtre", self._dismiss)
             with html.div(tabindex=-1, role="region").classes("modal-body") as self._body:
-                spot = _Form(self._seat, view, {})
-                spot.pane = self
-                self._blocks = Blocks(spot)
+                self._blocks = Blocks(Spot(self._seat, view, send=self.submit))
             self._trouble = ui.html(sanitize=False).classes("trouble")
             self._trouble.props["role"] = "alert"
             with html.footer().classes("modal-foot"):
@@ -99,14 +88,6 @@ class Modal:
                     self._send = ui.html(sanitize=False, tag="span")
         self._box.props["aria-labelledby"] = self._title.html_id
         self._body.props["aria-labelledby"] = self._title.html_id
-
-    @staticmethod
-    def _icon(name: str, label: str, act: object) -> html.button:
-        button = html.button(type="button", title=label, **{"aria-label": label})
-        with button.classes("icon-button"):
-            ui.icon(name).props["aria-hidden"] = "true"
-        button.on("click", act, args=[])
-        return button
 
     def _fill(self, view: View) -> None:
         content = view.content
@@ -138,16 +119,14 @@ class Modal:
             return
         self._is_sending, self._faults = True, {}
         view.errors = {}
-        self._submit.classes(add="busy").props["aria-busy"] = "true"
         self.complain("")
         try:
-            await self._seat.do(self._seat.client.submit)
+            with busy(self._submit):
+                await self._seat.do(self._seat.client.submit)
         except CantDo as refusal:
             self._faults = refusal.faults
         finally:
             self._is_sending = False
-            if not self._submit.is_deleted:
-                self._submit.classes(remove="busy").props["aria-busy"] = "false"
             self._seat.refresh()
         if self._view is view and (view.errors or self._faults):
             with self._box:

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from nicegui import app, html, ui
 
 from bot.sandbox.blocks import Blocks
+from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.composer import Composer
 from bot.sandbox.conversation import Conversation, avatar
 from bot.sandbox.drawer import Drawer
@@ -88,12 +89,12 @@ class Page:
 
     def _top(self) -> None:
         with html.header().classes("top"):
-            _icon_button("menu", "Menu", self._toggle_menu).classes("only-narrow")
+            icon_button("menu", "Menu", self._toggle_menu).classes("only-narrow")
             html.strong("Bac à sable").classes("top-title")
             html.span("Un Slack de démonstration. Rien ne sort de cette machine.").classes("top-note")
             self._reset = html.button("Réinitialiser", type="button").classes("top-button")
             self._reset.on("click", self._start_anew, args=[])
-            _icon_button("contrast", "Clair ou sombre", self._toggle_dark).classes("top-button")
+            icon_button("contrast", "Clair ou sombre", self._toggle_dark).classes("top-button")
             html.button("Coulisses", type="button").classes("top-button").on(
                 "click", self._toggle_drawer, args=[]
             )
@@ -161,7 +162,7 @@ class Page:
         with html.aside(**{"aria-label": "Fil de discussion"}).classes("side thread") as self._thread_side:
             with html.header().classes("side-head"):
                 html.h2("Fil de discussion")
-                _icon_button("close", "Fermer le fil", self._close_thread)
+                icon_button("close", "Fermer le fil", self._close_thread)
             self._replies = Conversation(self._seat, None)
             self._reply = Composer(self._seat, in_thread=True)
 
@@ -189,6 +190,7 @@ class Page:
 
     def _toggle_drawer(self) -> None:
         self._box.classes(toggle="with-drawer")
+        self.refresh()
 
     def _toggle_menu(self) -> None:
         self._box.classes(toggle="with-menu")
@@ -201,10 +203,9 @@ class Page:
         self._dark.set_value(not is_dark)
 
     async def _start_anew(self) -> None:
-        self._reset.classes(add="busy").props["aria-busy"] = "true"
-        await self._seat.do(self._sandbox.reset)
+        with busy(self._reset):
+            await self._seat.do(self._sandbox.reset)
         self._seat.sit(self._seat.person)
-        self._reset.classes(remove="busy").props["aria-busy"] = "false"
         self.refresh()
         with self._box:
             ui.notify("Le parc de départ est revenu.", timeout=2000)
@@ -251,7 +252,8 @@ class Page:
         if seat.thread:
             self._replies.refresh(seat.place, seat.thread)
             self._reply.address(name)
-        self._drawer.refresh()
+        if "with-drawer" in self._box.classes:
+            self._drawer.refresh()
         self._modal.refresh()
 
     def _show_home(self) -> None:
@@ -266,15 +268,7 @@ class Page:
             if view is None:
                 html.p("Cette application n’a pas encore d’accueil.").classes("side-note")
             else:
-                Blocks(Spot(self._seat, view, {})).show(view.content["blocks"])
-
-
-def _icon_button(icon: str, label: str, act: Callable[[], object]) -> Element:
-    button: Element = html.button(type="button", title=label, **{"aria-label": label}).classes("icon-button")
-    with button:
-        ui.icon(icon).props["aria-hidden"] = "true"
-    button.on("click", act, args=[])
-    return button
+                Blocks(Spot(self._seat, view)).show(view.content["blocks"])
 
 
 def _current(button: Element, *, is_current: bool) -> None:

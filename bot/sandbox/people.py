@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.client import Client
-from bot.sandbox.screen import CantDo
+from bot.sandbox.screen import MIN_QUERY, TEXT_LIMIT, CantDo
 from bot.sandbox.state import value_key
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Actor(Client):
     def search(self, label: str, query: str = "") -> list[Json]:
         """Type into a searchable list, and see its choices."""
         block, element = self.find_input(label)
-        if len(query) < element.get("min_query_length", 3):
+        if len(query) < element.get("min_query_length", MIN_QUERY):
             raise CantDo(f"{label}: type more letters")
         return self.suggest(block, element, query, self.top)
 
@@ -92,6 +92,6 @@ class Actor(Client):
     def type(self, label: str, text: str) -> None:
         """Type into a field."""
         block, element = self.find_input(label)
-        if len(text) > element.get("max_length", 3000):
+        if len(text) > element.get("max_length", TEXT_LIMIT):
             raise CantDo(f"{label}: too long")
         self.value_of(block, element)["value"] = text or None

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from bot.sandbox.state import Json, View
     from bot.sandbox.workspace import Workspace
 
+TEXT_LIMIT = 3000
+"""Letters of a text, unless the element says otherwise."""
+
+MIN_QUERY = 3
+"""Letters after which Slack asks the app for choices, unless the element says otherwise."""
+
+MISSING = "Remplissez ce champ."
+
 
 class CantDo(Exception):
     """Slack's own interface does not let the person do this; `faults` stand under the fields."""
@@ -131,9 +139,6 @@ class Screen:
         return faults
 
 
-MISSING = "Remplissez ce champ."
-
-
 def _fault(element: Json, entered: Any) -> str:
     if not entered:
         return MISSING
@@ -142,9 +147,6 @@ def _fault(element: Json, entered: Any) -> str:
     if element["type"] == "plain_text_input" and len(entered) > element.get("max_length", TEXT_LIMIT):
         return f"{len(entered)} caractères\u00a0: {element.get('max_length', TEXT_LIMIT)} au plus."
     return ""
-
-
-TEXT_LIMIT = 3000
 
 
 def _number_fault(element: Json, entered: str) -> str:

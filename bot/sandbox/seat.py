@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
@@ -13,9 +13,9 @@ from bot.sandbox.process import BotFailed
 from bot.sandbox.state import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-from bot.sandbox.state import Json, View
+    from bot.sandbox.state import Json, View
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,7 +88,10 @@ class Spot:
 
     seat: Seat
     place: View | Json
-    values: Json
+    values: Json = field(default_factory=dict)
+    """What was entered in a message; a view keeps its own."""
+    send: Callable[[], Awaitable[None]] | None = None
+    """How the form is sent, if there is one."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -110,4 +113,6 @@ class Spot:
         return await self.seat.do(self.seat.client.suggest, block, element, query, self.place) or []
 
     async def submit(self) -> None:
-        """There is no form here."""
+        """Send the form, if there is one."""
+        if self.send:
+            await self.send()

@@ -127,6 +127,12 @@ def has_state(element: Json) -> bool:
     return element["type"] in _INITIAL
 
 
+def without_initial(element: Json) -> Json:
+    """Give an element without what is entered in it at first."""
+    initial = {name for _, name, _ in _INITIAL.values()}
+    return {name: value for name, value in element.items() if name not in initial}
+
+
 def value_key(element: Json) -> str:
     """Name the key under which an element's value stands."""
     return _INITIAL[element["type"]][0]

@@ -164,7 +164,7 @@ class Workspace:
         with self.lock:
             message = self.say(channel, {"text": escaped, "thread_ts": thread})
             message.update(user=user, bot_id=None)
-            self._touches += 1
+            self.touch()
 
     def post(self, arguments: Json) -> Json:
         """Take chat.postMessage."""
