@@ -1,15 +1,28 @@
-.PHONY: demo test check fix images lock bench
+.PHONY: setup demo test check fix images wheel lock bench
 
 PYTHON ?= python3
-VENV := .venv
+# Not from the environment: the folder is emptied first.
+VENV = .venv
+# Another pip than the one that Python brings: PIP=pip==23.0.1
+PIP =
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The lock is whole: it is installed as it stands, with the pip that Python brings. No newer release is looked at.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+setup: $(READY)
 
 $(READY): requirements-dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@command -v $(PYTHON) > /dev/null || { echo "error: $(PYTHON) is missing: install Python 3.11 or newer, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: $(PYTHON) is Python %d.%d, and 3.11 or newer is needed: make PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "error: $(PYTHON) has no venv: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+ifneq ($(PIP),)
+	$(INSTALL) --upgrade $(PIP)
+endif
+	$(INSTALL) --require-hashes -r requirements-dev.txt
+	$(INSTALL) --no-build-isolation --editable .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $(READY)
 
 demo: $(READY)
@@ -34,6 +47,10 @@ images: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	cp requirements.txt dist
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
