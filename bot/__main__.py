@@ -14,16 +14,17 @@ import structlog
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
-from slack_sdk.errors import SlackClientError
+from sqlalchemy.exc import DBAPIError
 
 from bot import checking, logs
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
-from bot.socket import Socket
+from bot.socket import NOT_OPENED, Socket
 from bot.web import build_server
-from domain.database import Database
+from domain.database import Database, TablesUnknown
 from domain.errors import ParkUnavailable
-from domain.importing import export_park, import_park
+from domain.exporting import export_park
+from domain.importing import import_park
 from domain.parkfiles import FilesRefused
 
 cli = typer.Typer(
@@ -32,6 +33,10 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+VERDICTS = {True: "ok", False: "missing", None: "note"}
+FAULTS = 100
+"""Faults in files that are told one by one."""
+
 log = structlog.get_logger(__name__)
 _errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -44,12 +49,33 @@ def main() -> None:
         _fail(*error.faults)
     except ParkUnavailable as error:
         _fail(f"DATABASE_URL: the database is out of reach: {checking.why(error)}")
+    except TablesUnknown as error:
+        _fail(
+            f"DATABASE_URL: the tables are of version {error}, which this program does not know; "
+            "install the newer program again, or restore the database as it was before"
+        )
 
 
 def _fail(*faults: str) -> NoReturn:
     for fault in faults:
         _errors.print(f"error: {fault}")
     raise SystemExit(2)
+
+
+def _told(error: FilesRefused, file: Path | None = None) -> list[str]:
+    """Give the first faults and how many there are; all of them go into a file, if one is named."""
+    lines = [str(fault) for fault in error.faults]
+    told = lines[:FAULTS]
+    if len(lines) > FAULTS:
+        told.append(
+            f"{len(lines)} faults in all; these are the first {FAULTS} (import --faults FILE writes all)"
+        )
+    if file:
+        try:
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        except OSError as reason:
+            told.append(f"--faults: {file} can't be written: {reason.strerror}")
+    return told
 
 
 def _database() -> Database:
@@ -66,9 +92,11 @@ def _migrated() -> Database:
 
 def _prepare(database: Database) -> None:
     """Migrate SQLite; on PostgreSQL, where others may be at work, that is for the operator to do."""
+    if database.is_migrated():
+        return
     if database.engine.dialect.name == "sqlite":
         database.migrate()
-    elif not database.is_migrated():
+    else:
         _fail("DATABASE_URL: the database is not migrated to this version; run: metacentrex migrate")
 
 
@@ -87,15 +115,15 @@ def run() -> None:
 
 def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
     """Serve until `stop`; then take no more work, finish what runs, and close."""
-    server = build_server(bot, settings.port, events=settings.slack_app_token is None)
-    try:
-        server.prepare()
-    except OSError as error:
-        _fail(f"PORT: {settings.port} can't be opened: {error}")
     socket = None
     if settings.slack_app_token:
         token = settings.slack_app_token.get_secret_value()
         socket = Socket(bot, slack_client(settings, POST_TIMEOUT), token)
+    server = build_server(bot, settings.port, socket)
+    try:
+        server.prepare()
+    except OSError as error:
+        _fail(f"PORT: {settings.port} can't be opened: {error}")
     bot.start()
     serving = threading.Thread(target=server.serve, name="http")
     serving.start()
@@ -104,7 +132,7 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
             socket.connect()
         log.info("ready", mode="socket" if socket else "http", port=server.bind_addr[1])
         stop.wait()
-    except (SlackClientError, OSError) as error:
+    except NOT_OPENED as error:
         stop.set()
         _fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {error}")
     finally:
@@ -117,7 +145,10 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
 
 
 @cli.command(name="import")
-def import_(directory: Annotated[Path, typer.Argument(help="the directory of the five CSV files")]) -> None:
+def import_(
+    directory: Annotated[Path, typer.Argument(help="the directory of the five CSV files")],
+    faults: Annotated[Path | None, typer.Option(help="a file for all the faults, if there are any")] = None,
+) -> None:
     """Bring the park to what five CSV files say: all of it, or nothing."""
     database = _migrated()
     with Progress(console=Console(stderr=True), disable=not _errors.is_terminal) as progress:
@@ -132,7 +163,7 @@ def import_(directory: Annotated[Path, typer.Argument(help="the directory of the
             imported = import_park(database, directory, show)
         except FilesRefused as error:
             progress.stop()
-            _fail(*map(str, error.faults), "nothing was imported")
+            _fail(*_told(error, faults), "nothing was imported")
     for each in imported:
         typer.echo(f"{each.table}: {each.created} new, {each.changed} changed, {each.unchanged} unchanged")
 
@@ -149,7 +180,10 @@ def export(directory: Annotated[Path, typer.Argument(help="where the five CSV fi
 @cli.command()
 def migrate() -> None:
     """Bring the database up to this version."""
-    _database().migrate()
+    try:
+        _database().migrate()
+    except DBAPIError as error:
+        _fail(f"DATABASE_URL: the database can't be migrated: {checking.why(error)}")
 
 
 @cli.command()
@@ -159,8 +193,8 @@ def check() -> None:
     logs.configure(settings.log_level, settings.log_format)
     findings = checking.check(settings)
     for finding in findings:
-        typer.echo(f"{'ok     ' if finding.is_good else 'missing'}  {finding.text}")
-    if not all(finding.is_good for finding in findings):
+        typer.echo(f"{VERDICTS[finding.is_good]:<7}  {finding.text}")
+    if any(finding.is_good is False for finding in findings):
         raise SystemExit(2)
 
 
@@ -175,9 +209,7 @@ def sandbox(
         from bot.sandbox import host, page  # noqa: PLC0415 - a bot in production has no sandbox
         from bot.sandbox.process import BotFailed  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        _fail(
-            f"the sandbox needs {error.name}; install the extra: pip install metacentrex-licence-bot[sandbox]"
-        )
+        _fail(f"the sandbox needs {error.name}, which only requirements-dev.txt has; make demo installs it")
     logs.configure("WARNING", "console")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # so that the bot is stopped and its park removed
@@ -186,7 +218,7 @@ def sandbox(
         try:
             box = host.Sandbox(park or host.PARK, Path(folder))
         except FilesRefused as error:
-            _fail(*map(str, error.faults), "--park: nothing was read")
+            _fail(*_told(error), "--park: nothing was read")
         try:
             box.start()
             page.serve(box, port, show=open_, ready=lambda: typer.echo(f"ready: http://localhost:{port}"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from slack_sdk.errors import SlackClientError
 
+from bot.logs import described
 from domain.errors import AccessUnknown, NotAllowed
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Access:
         try:
             answer = self._client.usergroups_list(include_users=True)
         except (SlackClientError, OSError) as error:
-            log.warning("user groups not told", error=str(error))
+            log.warning("user groups not told", error=described(error))
             return
         members: set[str] = set()
         for group in answer["usergroups"]:

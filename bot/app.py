@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import structlog
 from prometheus_client import CollectorRegistry, Gauge
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -30,12 +32,16 @@ from domain.sites import Sites
 from domain.terminating import Terminating
 from domain.undoing import Undoing
 from handlers import register
+from handlers.payloads import Malformed, Unserved, parse
+from handlers.routing import bolt_request
 from handlers.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 CLICK_TIMEOUT = 2
 """Seconds that a listener waits for Slack: the person's answer is due within 3 (docs/slack.md, Time)."""
@@ -58,11 +64,21 @@ class Bot:
     delivery: Delivery
     access: Access
     registry: CollectorRegistry
+    clock: Callable[[], datetime]
+    signing_secret: str = field(repr=False)
 
-    def dispatch(self, request: BoltRequest) -> BoltResponse:
-        """Answer a request from Slack, then post what it committed."""
+    def dispatch(self, body: object) -> BoltResponse:
+        """Answer what Slack sent, then post what it committed."""
         try:
-            return self.app.dispatch(request)
+            payload = parse(body)
+        except Malformed as error:
+            log.warning("malformed", path=error.path)
+            return BoltResponse(status=HTTPStatus.BAD_REQUEST)
+        if isinstance(payload, Unserved):
+            log.info("not served", type=payload.type)
+            return BoltResponse(status=HTTPStatus.OK)
+        try:
+            return self.app.dispatch(bolt_request(payload))
         finally:
             self.delivery.wake()
 
@@ -101,10 +117,11 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         settings.access_users, settings.access_usergroups, slack_client(settings, POST_TIMEOUT), clock
     )
     outbox = Outbox(database, clock)
+    window = timedelta(hours=settings.undo_hours)
     delivery = Delivery(
         outbox,
         services.operations,
-        services.drafts.sweep,
+        {"drafts": services.drafts.sweep, "undos": lambda: outbox.end_undo(window)},
         slack_client(settings, POST_TIMEOUT),
         registry,
         pace,
@@ -125,11 +142,16 @@ def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: 
         authorize=lambda enterprise_id, team_id: AuthorizeResult(
             enterprise_id=enterprise_id, team_id=team_id, bot_token=token
         ),
-        signing_secret=settings.slack_signing_secret.get_secret_value(),
         process_before_response=True,
+        # What these do is done before Bolt sees anything (bot/web.py, handlers/routing.py).
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
     )
     register(app, services, access, Failures(registry))
-    return Bot(app, database, delivery, access, registry)
+    secret = settings.slack_signing_secret.get_secret_value()
+    return Bot(app, database, delivery, access, registry, clock, secret)
 
 
 def build_services(database: Database, clock: Callable[[], datetime], settings: Settings) -> Services:

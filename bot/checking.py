@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackApiError, SlackClientError
+from sqlalchemy.engine import make_url
 
 from bot.app import POST_TIMEOUT, slack_client
 from domain.database import Database
@@ -20,25 +24,30 @@ SCOPES = ("commands", "chat:write", "chat:write.public", "files:write", "usergro
 """What the bot needs, as manifest.yml asks for it."""
 
 
+PROBE_AHEAD = timedelta(hours=1)
+"""When the message that tries the journal would be posted, if it were not taken back at once."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is there, or missing."""
+    """One thing that is there, that is missing, or (None) that can't be told."""
 
-    is_good: bool
+    is_good: bool | None
     text: str
 
 
 def check(settings: Settings) -> list[Finding]:
-    """Look at the token, its scopes, Socket Mode, the groups and the database."""
+    """Look at the token, its scopes, Socket Mode, the groups, the journal and the database."""
     client = slack_client(settings, POST_TIMEOUT)
     return [
         Finding(is_good=True, text="variables: complete and well formed"),
         *_token(client),
         *_socket_mode(client, settings),
         *_groups(client, settings),
+        *_journal(client, settings),
         _database(settings),
         Finding(
-            is_good=True,
+            is_good=None,
             text="commands: Slack does not tell which are installed; those of manifest.yml are served, "
             "so reinstall the app whenever manifest.yml has changed",
         ),
@@ -46,9 +55,10 @@ def check(settings: Settings) -> list[Finding]:
 
 
 def why(error: Exception) -> str:
-    """Give an error's cause on one line: Slack's code, the database's own words."""
+    """Give an error's cause on one line: Slack's code and the scope it asks for, the database's own words."""
     if isinstance(error, SlackApiError):
-        return str(error.response["error"])
+        needed = error.response.get("needed")
+        return f"{error.response['error']}{f' ({needed})' if needed else ''}"
     cause = error.__cause__ or error
     return str(getattr(cause, "orig", cause)).split("\n")[0]
 
@@ -58,15 +68,18 @@ def _token(client: WebClient) -> list[Finding]:
         answer = client.auth_test()
     except (SlackClientError, OSError) as error:
         return [Finding(is_good=False, text=f"SLACK_BOT_TOKEN: auth.test says {why(error)}; install the app")]
+    token = Finding(is_good=True, text=f"SLACK_BOT_TOKEN: works in {answer['team']}")
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    granted = str(headers.get("x-oauth-scopes", "")).split(",")
+    if "x-oauth-scopes" not in headers:
+        return [token, Finding(is_good=None, text="scopes: Slack's answer does not tell which are granted")]
+    granted = {scope.strip() for scope in str(headers["x-oauth-scopes"]).split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]
     scopes = (
         Finding(is_good=False, text=f"scopes: {', '.join(missing)}; add them and reinstall the app")
         if missing
         else Finding(is_good=True, text="scopes: all granted")
     )
-    return [Finding(is_good=True, text=f"SLACK_BOT_TOKEN: works in {answer['team']}"), scopes]
+    return [token, scopes]
 
 
 def _socket_mode(client: WebClient, settings: Settings) -> list[Finding]:
@@ -96,13 +109,48 @@ def _groups(client: WebClient, settings: Settings) -> list[Finding]:
     ]
 
 
+def _journal(client: WebClient, settings: Settings) -> list[Finding]:
+    """Schedule a message and take it back: posting is tried with the bot's own scopes, and nobody sees it."""
+    channel = settings.journal_channel
+    if channel is None:
+        return []
+    at = int((datetime.now(UTC) + PROBE_AHEAD).timestamp())
+    try:
+        probe = client.chat_scheduleMessage(channel=channel, post_at=at, text="metacentrex check")
+    except (SlackClientError, OSError) as error:
+        text = f"JOURNAL_CHANNEL: {channel} can't be posted to: {why(error)}; invite the bot there"
+        return [Finding(is_good=False, text=text)]
+    try:
+        client.chat_deleteScheduledMessage(
+            channel=channel, scheduled_message_id=probe["scheduled_message_id"]
+        )
+    except (SlackClientError, OSError) as error:
+        text = f"JOURNAL_CHANNEL: “metacentrex check” will be posted in an hour: not taken back: {why(error)}"
+        return [Finding(is_good=None, text=text)]
+    return [
+        Finding(is_good=True, text=f"JOURNAL_CHANNEL: {channel} can be posted to"),
+        Finding(is_good=None, text="JOURNAL_CHANNEL: lists (CSV) need the bot as a member: invite it there"),
+    ]
+
+
 def _database(settings: Settings) -> Finding:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return _new_file(Path(str(url.database)).absolute())
     database = Database(settings.database_url)
     try:
         if database.is_migrated():
             return Finding(is_good=True, text="DATABASE_URL: reachable and migrated")
-        return Finding(is_good=False, text="DATABASE_URL: not migrated; run metacentrex migrate")
     except ParkUnavailable as error:
         return Finding(is_good=False, text=f"DATABASE_URL: out of reach: {why(error)}")
     finally:
         database.close()
+    if url.get_backend_name() == "sqlite":
+        return Finding(is_good=True, text="DATABASE_URL: reachable; metacentrex run migrates it")
+    return Finding(is_good=False, text="DATABASE_URL: not migrated; run metacentrex migrate")
+
+
+def _new_file(file: Path) -> Finding:
+    if os.access(file.parent, os.W_OK | os.X_OK):
+        return Finding(is_good=True, text="DATABASE_URL: metacentrex run or import makes the file")
+    return Finding(is_good=False, text=f"DATABASE_URL: {file.parent} is no folder that can be written to")

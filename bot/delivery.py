@@ -12,12 +12,13 @@ import structlog
 from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from domain.errors import DomainError
+from bot.logs import described
+from domain.errors import ParkUnavailable
 from handlers import french
 from handlers.views import history as screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from prometheus_client import CollectorRegistry
     from slack_sdk import WebClient
@@ -36,8 +37,8 @@ PACE = 1.0
 LONGEST_PAUSE = 600
 """Seconds between two tries at most."""
 
-SWEEP = 3600
-"""Seconds between two sweeps of expired drafts."""
+SWEEP = 60
+"""Seconds between two sweeps of what time has ended."""
 
 EVENT = "metacentrex_operation"
 """The metadata's event type, by which a message that was posted already is known again."""
@@ -55,7 +56,14 @@ NO_POSTING = {
 }
 """What Slack answers where the bot can't post: then the person is told directly."""
 
-MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"}
+MESSAGE_GONE = {
+    "message_not_found",
+    "cant_update_message",
+    "edit_window_closed",
+    "channel_not_found",
+    "is_inactive",
+    "is_archived",
+}
 """What Slack answers where there is no message left to bring up to date."""
 
 
@@ -66,14 +74,14 @@ class Delivery:
         self,
         outbox: Outbox,
         operations: Operations,
-        sweep: Callable[[], int],
+        sweeps: Mapping[str, Callable[[], int]],
         client: WebClient,
         registry: CollectorRegistry,
         pace: float = PACE,
     ) -> None:
         self._outbox = outbox
         self._operations = operations
-        self._sweep = sweep
+        self._sweeps = sweeps
         self._client = client
         self._pace = pace
         self._last_post: dict[str, float] = {}
@@ -113,15 +121,20 @@ class Delivery:
             try:
                 if time.monotonic() - swept > SWEEP:
                     swept = time.monotonic()
-                    log.info("drafts swept", count=self._sweep())
+                    self._sweep()
                 if self.deliver_one():
                     continue
-            except DomainError as error:  # the database is busy or away: it may come back
-                log.warning("outbox out of reach", error=repr(error))
+            except ParkUnavailable as error:  # busy or away: it may come back
+                log.warning("outbox out of reach", error=described(error.__cause__ or error))
             except Exception:
                 log.exception("delivery failed")
             self._woken.wait(IDLE)
             self._woken.clear()
+
+    def _sweep(self) -> None:
+        for what, sweep in self._sweeps.items():
+            if count := sweep():
+                log.info("swept", what=what, count=count)
 
     def deliver_one(self) -> bool:
         """Make one announcement that is due; tell whether there was one."""
@@ -133,7 +146,7 @@ class Delivery:
         except SlackApiError as error:
             self._refused(due, error)
         except (SlackClientError, OSError) as error:
-            self._postpone(due, _pause(due.attempts), repr(error))
+            self._postpone(due, _pause(due.attempts), described(error))
         return True
 
     def _announce(self, due: Due) -> None:
@@ -141,16 +154,32 @@ class Delivery:
         channel, ts = due.posted_channel, due.posted_ts
         if not channel or not ts:
             channel, ts = self._posted_before(due) or self._post(due, recorded)
-            self._outbox.posted(due, channel, ts)
+            undoable_since = recorded.at if screen.is_undoable(recorded) else None
+            self._outbox.posted(due, channel, ts, undoable_since)
             self._posted.inc()
+            self._link(due, recorded, channel, ts)
         if recorded.is_long:
             self._attach(due, recorded, channel, due.thread_ts or ts)
         self._outbox.done(due)
         log.info("announced", operation=due.operation, channel=channel, attempts=due.attempts)
 
+    def _link(self, due: Due, recorded: Recorded, channel: str, ts: str) -> None:
+        """Link the modal that says « C’est fait » to the message, unless the person has gone on."""
+        if due.view is None:
+            return
+        name = screen.done_name(recorded.id, due.view)
+        try:
+            link = str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+            view = screen.done(recorded, due.view, link)
+            # By a name that no other view has: what the person went on to is never overwritten.
+            self._client.views_update(external_id=name, view=view.to_dict())
+        except (SlackClientError, OSError) as error:
+            code = error.response.get("error") if isinstance(error, SlackApiError) else repr(error)
+            log.info("not linked", operation=due.operation, error=code)
+
     def _attach(self, due: Due, recorded: Recorded, channel: str, ts: str) -> None:
         """Put the whole list into the thread; Slack takes files only where the bot is a member."""
-        content = "\ufeff" + screen.file(recorded, self._operations.lines(due.operation))
+        content = "\ufeff" + screen.file(self._operations.lines(due.operation))
         try:
             self._upload(due, content, channel, ts)
         except SlackApiError as error:
@@ -178,7 +207,7 @@ class Delivery:
             metadata={"event_type": EVENT, "event_payload": {"operation_id": due.operation}},
             unfurl_links=False,
             unfurl_media=False,
-            **_content(recorded),
+            **_content(recorded, undo=screen.is_undoable(recorded)),
         )
         return str(answer["channel"]), str(answer["ts"])
 
@@ -205,7 +234,8 @@ class Delivery:
         if due.amended_channel and due.amended_ts and due.amends:
             recorded = self._operations.read(due.amends)
             self._keep_pace(due.amended_channel)
-            self._client.chat_update(channel=due.amended_channel, ts=due.amended_ts, **_content(recorded))
+            content = _content(recorded, undo=False)
+            self._client.chat_update(channel=due.amended_channel, ts=due.amended_ts, **content)
         elif not due.amended_done:  # it is being posted: with its button, perhaps
             self._outbox.postpone(due, timedelta(seconds=2), "the message is not posted yet")
             return
@@ -242,10 +272,10 @@ class Delivery:
         self._last_post[channel] = time.monotonic()
 
 
-def _content(recorded: Recorded) -> dict[str, Any]:
+def _content(recorded: Recorded, *, undo: bool) -> dict[str, Any]:
     return {
         "text": french.escape(screen.headline(recorded)),
-        "blocks": [block.to_dict() for block in screen.message(recorded)],
+        "blocks": [block.to_dict() for block in screen.message(recorded, undo=undo)],
     }
 
 

@@ -26,3 +26,7 @@ class Failures:
         self._count.inc()
         log.error("incident", incident=number, kind=kind, key=key, exc_info=error)
         return number
+
+    def refused(self, why: str, kind: str, key: str) -> None:
+        """Log that something was refused, and why: a name, never a text of theirs."""
+        log.info("refused", why=why, kind=kind, key=key)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+NO_URL = "must be an URL such as sqlite:///metacentrex.db or postgresql://user@host/name"
+RAW = (
+    "is malformed; write @ / : ? # % in the password as %40 %2F %3A %3F %23 %25, "
+    "or give the password in PGPASSWORD"
+)
+MOST_PORTS = 65535
 
 
 class SettingsInvalid(Exception):
@@ -27,7 +37,8 @@ def _ids(prefixes: str, example: str) -> AfterValidator:
     def check(ids: frozenset[str]) -> frozenset[str]:
         for each in sorted(ids):
             if not re.fullmatch(rf"[{prefixes}][A-Z0-9]+", each):
-                raise ValueError(f"“{each}” is not a Slack id such as {example}")
+                shown = "a token" if each.startswith(("xox", "xapp")) else f"“{each}”"
+                raise ValueError(f"{shown} is not a Slack id such as {example}")
         return ids
 
     return AfterValidator(check)
@@ -43,16 +54,33 @@ def _secret(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _database(url: str) -> str:
+def _database(text: str) -> str:
+    """Hold a URL to its form. A fault tells none of its parts: any of them may be a piece of the password."""
+    is_file = text.startswith("sqlite")
+    if not is_file and text.count("@") > 1:  # one stands in the password, and moves the rest of it elsewhere
+        raise ValueError(RAW)
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("must be an URL such as sqlite:///metacentrex.db or postgresql://user@host/name")
-    if parsed.database in (None, "", ":memory:"):
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(NO_URL) from None
+    if url.get_backend_name() not in ("sqlite", "postgresql", "postgres") or (
+        is_file and (url.host or url.username)
+    ):
+        raise ValueError(NO_URL)
+    if url.database in (None, "", ":memory:"):
         raise ValueError("must name a database; a park in memory would be lost at the end")
-    return url
+    if not is_file:
+        _postgresql(url)
+    return text
+
+
+def _postgresql(url: URL) -> None:
+    if "@" in str(url.database) or not 0 <= (url.port or 0) <= MOST_PORTS:
+        raise ValueError(RAW)
+    try:
+        make_conninfo("", **{name: value for name, value in url.query.items() if isinstance(value, str)})
+    except ProgrammingError:
+        raise ValueError("has an option after ? that PostgreSQL does not know") from None
 
 
 Users = Annotated[frozenset[str], NoDecode, BeforeValidator(_split), _ids("UW", "U012AB3CD")]
@@ -67,6 +95,21 @@ class DatabaseSettings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///metacentrex.db"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    require_volume: bool = False
+
+    @model_validator(mode="after")
+    def _kept(self) -> Self:
+        """Hold a container's SQLite file to a volume: without one it goes with the container."""
+        url = make_url(self.database_url)
+        if self.require_volume and url.get_backend_name() == "sqlite":
+            folders = Path(url.database or "").absolute().parents
+            if not any(folder.is_mount() for folder in folders[:-1]):
+                raise ValueError(
+                    f"DATABASE_URL: {url.database} lies on no volume: park and record would be lost with "
+                    "the container; mount one (docker run --volume metacentrex:/data …), or set "
+                    "REQUIRE_VOLUME=0 to try it all the same"
+                )
+        return self
 
 
 class Settings(DatabaseSettings):
@@ -92,8 +135,8 @@ class Settings(DatabaseSettings):
             faults.append("SLACK_BOT_TOKEN: is missing; it is under OAuth & Permissions of the Slack app")
         if not self.slack_app_token and not self.slack_signing_secret.get_secret_value():
             faults.append(
-                "SLACK_SIGNING_SECRET: is missing; HTTP mode needs it (Basic Information of the Slack app); "
-                "for Socket Mode set SLACK_APP_TOKEN"
+                "SLACK_APP_TOKEN: is missing; make one with connections:write under Basic Information of the "
+                "Slack app (or, for HTTP instead of Socket Mode, set SLACK_SIGNING_SECRET from there)"
             )
         if not self.access_users and not self.access_usergroups:
             faults.append(

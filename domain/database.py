@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, ColumnElement, Engine, String, create_engine, event, exc, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    create_engine,
+    event,
+    exc,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,12 +35,34 @@ from sqlalchemy.sql.functions import FunctionElement
 from domain.errors import ParkUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from sqlalchemy.sql.compiler import SQLCompiler
 
+T = TypeVar("T")
+
 WAIT = 2.0
 """Seconds that a change waits for a lock: Slack wants its answer within 3 s (docs/slack.md, Time)."""
+
+MIGRATION_WAIT = 120.0
+"""Seconds that a migration waits for a lock: it is a command or a start, nobody's click."""
+
+POLL = 0.002
+"""Seconds between two tries to get SQLite's lock for a migration."""
+
+CONNECT_TIMEOUT = 10
+"""Seconds at most that a connection to PostgreSQL may take, whoever waits."""
+
+ABSENCES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+NO_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+"""What SQLite says of a file that is none of its own, or is damaged."""
+
+MIGRATION_LOCK = 0x4D435842
+"""The advisory lock under which PostgreSQL is migrated: any number that nothing else there uses."""
+
+
+class TablesUnknown(Exception):
+    """The tables are of a version that this program does not know: a newer one's."""
 
 
 class Database:
@@ -35,6 +70,7 @@ class Database:
 
     def __init__(self, url: str, *, wait: float = WAIT) -> None:
         self.engine = _engine(url, wait)
+        self._url = url
         self._wait = wait
         self._reads = sessionmaker(self.engine, expire_on_commit=False)
         self._writes = sessionmaker(
@@ -52,22 +88,44 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a transaction that may change things: all of it or nothing (R8). Raises ParkUnavailable."""
-        if self._writer and not self._writer.acquire(timeout=self._wait):
+        with self._turn(self._wait), _translated(), self._writes.begin() as session:
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version of the program. Raises ParkUnavailable, TablesUnknown."""
+        with self.migrating() as config:
+            heads = MigrationContext.configure(config.attributes["connection"]).get_current_heads()
+            known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+            if not known.issuperset(heads):
+                raise TablesUnknown(*heads)
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def migrating(self) -> Iterator[Config]:
+        """Open a transaction for Alembic, one at a time over all processes. Raises ParkUnavailable.
+
+        It is whole or not at all, and what it leaves obeys the foreign keys.
+        """
+        engine = _engine(self._url, MIGRATION_WAIT)
+        alone = _alone_on_sqlite if engine.dialect.name == "sqlite" else _alone_on_postgresql
+        try:
+            with self._turn(MIGRATION_WAIT), _translated(), engine.connect() as connection, alone(connection):
+                config = alembic_config()
+                config.attributes["connection"] = connection
+                yield config
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _turn(self, wait: float) -> Iterator[None]:
+        """Be the process's one writer, where it has but one. Raises ParkUnavailable."""
+        if self._writer and not self._writer.acquire(timeout=wait):
             raise ParkUnavailable
         try:
-            with _translated(), self._writes.begin() as session:
-                yield session
+            yield
         finally:
             if self._writer:
                 self._writer.release()
-
-    def migrate(self) -> None:
-        """Bring the tables up to this version of the program. Raises ParkUnavailable."""
-        with _translated(), self.engine.connect() as connection:
-            config = alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
 
     def is_migrated(self) -> bool:
         """Tell whether the tables are those of this version. Raises ParkUnavailable."""
@@ -91,7 +149,9 @@ def _engine(text: str, wait: float) -> Engine:
     url = make_url(text)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url.set(drivername="sqlite"), connect_args={"timeout": wait, "check_same_thread": False}
+            url.set(drivername="sqlite"),
+            hide_parameters=True,
+            connect_args={"timeout": wait, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -99,12 +159,13 @@ def _engine(text: str, wait: float) -> Engine:
     milliseconds = int(wait * 1000)
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_size=16,
         max_overflow=8,
         pool_timeout=wait,
         pool_pre_ping=True,
         connect_args={
-            "connect_timeout": max(2, int(wait)),
+            "connect_timeout": min(max(2, int(wait)), CONNECT_TIMEOUT),
             "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
         },
     )
@@ -112,9 +173,26 @@ def _engine(text: str, wait: float) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own implicit BEGIN would be a deferred one
-    connection.execute("PRAGMA journal_mode = WAL")
+    # Of several who turn a new file to WAL at once, SQLite lets some fail without any wait.
+    _insist(
+        lambda: connection.execute("PRAGMA journal_mode = WAL"),
+        connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000,
+    )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _insist(act: Callable[[], T], seconds: float) -> T:
+    """Try until SQLite is not busy: its own wait can miss every gap that a busy writer leaves."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return act()
+        except (exc.OperationalError, sqlite3.OperationalError) as error:
+            code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+            if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:  # the rest says why it is busy
+                raise
+        time.sleep(POLL)
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -124,13 +202,37 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 @contextmanager
+def _alone_on_sqlite(connection: Connection) -> Iterator[None]:
+    # SQLite alters a table by building it anew. With foreign keys on, the old one can't be dropped, or takes
+    # what refers to it along; and within a transaction they can't be turned off.
+    connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+    connection.connection.cursor().execute("PRAGMA busy_timeout = 0")
+    connection.execution_options(metacentrex_writing=True)
+    with _insist(connection.begin, MIGRATION_WAIT):
+        yield
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken:
+            raise RuntimeError(f"a migration broke a foreign key of {broken[0]}")
+
+
+@contextmanager
+def _alone_on_postgresql(connection: Connection) -> Iterator[None]:
+    with connection.begin():
+        connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        yield
+
+
+@contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+    except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError) as error:
+        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_ERROR:
             raise  # on SQLite a wrong statement is an "operational" error too
-        raise ParkUnavailable from error
+        if isinstance(error, ABSENCES) or code in NO_DATABASE:
+            raise ParkUnavailable from error
+        raise
 
 
 def violated(error: exc.IntegrityError) -> str:

@@ -34,6 +34,8 @@ class DissociationPlan:
     already_free: tuple[NumberRow, ...]
     refused: tuple[NumberRow, ...]
     """Numbers of licences that are terminated (R2)."""
+    elsewhere: tuple[NumberRow, ...] = ()
+    """Numbers that have gone to another service since they were chosen (R2)."""
 
     @property
     def changes(self) -> int:
@@ -43,7 +45,9 @@ class DissociationPlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(self.service, self.to_dissociate, self.already_free, self.refused)
+        return operations.fingerprint(
+            self.service, self.to_dissociate, self.already_free, self.refused, self.elsewhere
+        )
 
 
 def plan_dissociation(service: ServiceRow, numbers: Sequence[NumberRow]) -> DissociationPlan:
@@ -55,12 +59,14 @@ def plan_dissociation(service: ServiceRow, numbers: Sequence[NumberRow]) -> Diss
         raise ServiceNotActive(service.reference, service.state)
     if not numbers:
         raise NothingSelected
-    held = [number for number in numbers if number.licence_id is not None]
+    here = [number for number in numbers if number.service_id == service.id]
+    held = [number for number in here if number.licence_id is not None]
     return DissociationPlan(
         service=service,
         to_dissociate=tuple(number for number in held if number.licence_state is LicenceState.ACTIVE),
-        already_free=tuple(number for number in numbers if number.licence_id is None),
+        already_free=tuple(number for number in here if number.licence_id is None),
         refused=tuple(number for number in held if number.licence_state is not LicenceState.ACTIVE),
+        elsewhere=tuple(number for number in numbers if number.service_id != service.id),
     )
 
 
@@ -82,20 +88,27 @@ class Dissociating:
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Do what was shown (R6 to R9). Raises what `operations.confirm` and `preview` do."""
         return operations.confirm(
-            self._database, draft, shown, by, plan=partial(self._plan, lock=True), change=self._dissociate
+            self._database,
+            draft,
+            shown,
+            by,
+            view,
+            plan=partial(self._plan, lock=True),
+            change=self._dissociate,
         )
 
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> DissociationPlan:
-        service = park.service(session, row.service, lock=lock)
+        service = drafts.service(session, row, lock=lock)
         chosen = Number.id.in_(drafts.chosen_numbers(row.id))
         return plan_dissociation(service, park.numbers(session, chosen))
 
     def _dissociate(self, session: Session, row: drafts.DraftRow, plan: DissociationPlan) -> None:
         ids = [number.id for number in plan.to_dissociate]
-        held = one_of(Number.id, ids) & Number.licence_id.is_not(None)
+        here = one_of(Number.id, ids) & (Number.service_id == plan.service.id)
+        held = here & Number.licence_id.is_not(None)
         lines = (
             select(
                 literal(row.id).label("operation_id"),
@@ -104,6 +117,7 @@ class Dissociating:
                 Licence.reference.label("before"),
                 Licence.id.label("licence_id"),
                 Number.id.label("number_id"),
+                (Number.revision + 1).label("revision"),
                 literal(value=False).label("refused"),
             )
             .join(Licence, Licence.id == Number.licence_id)
@@ -113,10 +127,12 @@ class Dissociating:
             session,
             row,
             self._clock(),
+            plan=plan,
             lines=lines,
             count=len(ids),
             journal=self._journal,
             kind=OperationKind.DISSOCIATION,
             customer_id=plan.service.customer.id,
         )
-        operations.change(session, update(Number).where(held).values(licence_id=None), len(ids))
+        freed = update(Number).where(held).values(licence_id=None, revision=Number.revision + 1)
+        operations.change(session, freed, len(ids))

@@ -9,13 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from domain import park, searching
-from domain.database import one_of
-from domain.errors import DraftForeign, DraftGone, DraftIncomplete, ServiceNotActive
+from domain.errors import (
+    ChoiceGone,
+    DraftForeign,
+    DraftGone,
+    DraftIncomplete,
+    ServiceElsewhere,
+    ServiceNotActive,
+    SeveralSites,
+    UnknownSite,
+)
 from domain.rows import Found, LicenceFilter, ServiceRow
-from domain.tables import TEXT_LIMIT, Draft, DraftLicence, DraftNumber, Licence, Number
-from domain.values import DraftId, LicenceState, LicenceType, OperationKind, Person, ServiceState, tidy
+from domain.tables import TEXT_LIMIT, Draft, DraftLicence, DraftNumber, Licence, Operation
+from domain.values import (
+    DraftId,
+    LicenceState,
+    LicenceType,
+    OperationKind,
+    Person,
+    ServiceState,
+    tidy,
+    typed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +65,7 @@ class DraftRow:
     licence_type: LicenceType | None
     quantity: int | None
     destination_id: int | None
+    site_text: str | None
     form: dict[str, Any] | None
     undoes: str | None
     reason: str | None
@@ -82,22 +101,13 @@ class Drafts:
     ) -> DraftId:
         """Open a procedure for a person, to be announced in `channel` (None: to the person)."""
         with self._database.writing() as session:
-            return self._begin(session, kind, by, channel, search=search, **choices)
+            choices |= {"channel": channel, "search": _kept(search)}
+            return self._begin(session, kind, by, **choices)
 
-    def _begin(
-        self,
-        session: Session,
-        kind: OperationKind,
-        by: Person,
-        channel: str | None,
-        *,
-        search: str,
-        **choices: Any,
-    ) -> DraftId:
+    def _begin(self, session: Session, kind: OperationKind, by: Person, **choices: Any) -> DraftId:
         draft = DraftId(uuid.uuid4().hex)
-        expires = self._clock() + LIFE
-        values = {"id": draft, "kind": kind, "owner": by, "expires_at": expires, "channel": channel}
-        session.execute(insert(Draft).values(**values, search=_kept(search), **choices))
+        values = {"id": draft, "kind": kind, "owner": by, "expires_at": self._clock() + LIFE}
+        session.execute(insert(Draft).values(**values, **choices))
         return draft
 
     def search(
@@ -105,12 +115,11 @@ class Drafts:
     ) -> tuple[DraftId, Found]:
         """Open a procedure with what a free search names already chosen.
 
-        A service that is the only one found and active is chosen, a licence ticked, a number chosen.
+        A service that is the only one found and active is chosen, its licences ticked, its numbers chosen.
         """
-        text = _kept(text)
         with self._database.writing() as session:
             found = searching.find(session, text)
-            draft = self._begin(session, kind, by, channel, search=text)
+            draft = self._begin(session, kind, by, channel=channel, search=_kept(text))
             if len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE:
                 self._choose_service(session, draft, found.services[0].id, found)
             return draft, found
@@ -122,23 +131,20 @@ class Drafts:
             service = park.service(session, service_id)
             if service.state is not ServiceState.ACTIVE:
                 raise ServiceNotActive(service.reference, service.state)
-            session.execute(delete(DraftLicence).where(DraftLicence.draft_id == draft))
-            session.execute(delete(DraftNumber).where(DraftNumber.draft_id == draft))
             self._choose_service(session, draft, service_id, Found((service,)))
 
     def _choose_service(self, session: Session, draft: DraftId, service_id: int, found: Found) -> None:
-        named = LicenceFilter(reference=found.licence_reference)
-        shown = named if found.licence_id else LicenceFilter(state=LicenceState.ACTIVE)
+        shown = LicenceFilter(reference=found.licence_reference, state=found.licence_state)
         customer_id = found.services[0].customer.id
         values = {"service_id": service_id, "customer_id": customer_id, "filters": shown.chosen, "page": 0}
-        session.execute(update(Draft).where(Draft.id == draft).values(**values))
-        if found.licence_id:
-            session.execute(insert(DraftLicence).values(draft_id=draft, licence_id=found.licence_id))
-            numbers = (
-                (Number.id == found.number_id) if found.number_id else (Number.licence_id == found.licence_id)
-            )
-            held = select(literal(draft), Number.id).where(numbers)
-            session.execute(insert(DraftNumber).from_select(["draft_id", "number_id"], held))
+        session.execute(update(Draft).where(Draft.id == draft).values(**values, destination_id=None))
+        ticked = [{"draft_id": draft, "licence_id": each} for each in found.licence_ids]
+        chosen = [{"draft_id": draft, "number_id": each} for each in found.number_ids]
+        for table, rows in ((DraftLicence, ticked), (DraftNumber, chosen)):
+            session.execute(delete(table).where(table.draft_id == draft))
+            if rows:
+                session.execute(insert(table), rows)
+        _settle(session, draft, customer_id)
 
     def read(self, draft: DraftId, by: Person) -> DraftRow:
         """Read a draft. Raises DraftGone, DraftForeign."""
@@ -146,51 +152,72 @@ class Drafts:
             return read(session, draft, by)
 
     def service(self, draft: DraftId, by: Person) -> ServiceRow:
-        """Read the service of a draft. Raises DraftGone, DraftForeign, DraftIncomplete."""
+        """Read the service of a draft. Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere."""
         with self._database.reading() as session:
-            return park.service(session, read(session, draft, by).service)
+            return service(session, read(session, draft, by))
 
-    def change(self, draft: DraftId, by: Person, **choices: Any) -> None:
-        """Write choices into a draft. Raises DraftGone, DraftForeign."""
+    def renew(self, draft: DraftId, by: Person) -> DraftId:
+        """Give a draft of the same choices on which no operation stands: itself, or else a copy (R7).
+
+        Raises DraftGone, DraftForeign.
+        """
         with self._database.writing() as session:
             locked(session, draft, by)
-            session.execute(update(Draft).where(Draft.id == draft).values(**choices))
+            if session.scalar(select(Operation.id).where(Operation.id == draft)) is None:
+                return draft
+            fresh = DraftId(uuid.uuid4().hex)
+            own = {"id": fresh, "draft_id": fresh, "expires_at": self._clock() + LIFE}
+            for table, key in (
+                (Draft, Draft.id),
+                (DraftLicence, DraftLicence.draft_id),
+                (DraftNumber, DraftNumber.draft_id),
+            ):
+                columns = table.__table__.columns
+                copy = select(
+                    *(
+                        literal(own[column.name], column.type) if column.name in own else column
+                        for column in columns
+                    )
+                )
+                session.execute(insert(table).from_select(columns.keys(), copy.where(key == draft)))
+            return fresh
 
-    def filter(self, draft: DraftId, by: Person, wanted: LicenceFilter) -> None:
-        """Filter the licences anew, from the first page; what is ticked stays."""
-        self.change(draft, by, filters=wanted.chosen, page=0)
-
-    def name_licences(self, draft: DraftId, by: Person, text: str) -> None:
-        """Tick the licences that references or numbers name, and choose their service.
-
-        Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
-        """
-        self.change(draft, by, search=_kept(text))
+    def change(self, draft: DraftId, by: Person, **choices: Any) -> None:
+        """Write choices into a draft. Raises DraftGone, DraftForeign, TextTooLong, ChoiceGone."""
+        if "reason" in choices:
+            choices["reason"] = typed("reason", choices["reason"], TEXT_LIMIT)
         with self._database.writing() as session:
-            service, licences = searching.licences_named(session, text)
-            self._choose_service(session, draft, service.id, Found((service,)))
-            row = locked(session, draft, by)
-            add_licences(session, row, one_of(Licence.id, [licence.id for licence in licences]))
+            locked(session, draft, by)
+            try:
+                session.execute(update(Draft).where(Draft.id == draft).values(**choices))
+            except IntegrityError:  # the ids come back from Slack
+                raise ChoiceGone from None
 
-    def name_numbers(self, draft: DraftId, by: Person, text: str) -> None:
-        """Choose the associated numbers that are named, and their service.
+    def name(self, draft: DraftId, by: Person, text: str) -> None:
+        """Choose the licences and numbers that a text names, and their service; it is kept as the search.
 
-        Raises UnknownReference, NumberIsFree, SeveralServices; the text is then kept as the search.
+        Raises NamesLeftOut about what can't be taken along, when the rest is.
         """
-        self.change(draft, by, search=_kept(text))
         with self._database.writing() as session:
-            service, numbers = searching.numbers_named(session, text)
-            self._choose_service(session, draft, service.id, Found((service,)))
-            chosen = [{"draft_id": draft, "number_id": number.id} for number in numbers]
-            session.execute(insert(DraftNumber), chosen)
+            locked(session, draft, by)
+            found = searching.licences_named(session, text)
+            session.execute(update(Draft).where(Draft.id == draft).values(search=_kept(text)))
+            if found.services:
+                self._choose_service(session, draft, found.services[0].id, found)
+        if found.left:
+            raise found.left
 
     def name_site(self, draft: DraftId, by: Person, text: str) -> None:
-        """Choose the destination by its name. Raises UnknownSite, SeveralSites."""
+        """Choose the destination by its name, as soon as it is known whose sites are meant.
+
+        Raises UnknownSite, SeveralSites; the name is then kept for another customer's sites.
+        """
         with self._database.writing() as session:
             row = locked(session, draft, by)
-            customer_id = park.service(session, row.service).customer.id
-            site = searching.site_named(session, customer_id, tidy(text))
-            session.execute(update(Draft).where(Draft.id == draft).values(destination_id=site.id))
+            session.execute(update(Draft).where(Draft.id == draft).values(site_text=_kept(text)))
+            error = _settle(session, draft, row.customer_id) if row.customer_id else None
+        if error:
+            raise error
 
     def drop(self, draft: DraftId, by: Person) -> None:
         """Delete a draft. Raises DraftGone, DraftForeign."""
@@ -205,8 +232,32 @@ class Drafts:
             return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
+def _settle(session: Session, draft: DraftId, customer_id: int) -> UnknownSite | SeveralSites | None:
+    """Find the destination that was typed among the customer's sites; or tell why it is not found."""
+    text = session.scalar(select(Draft.site_text).where(Draft.id == draft))
+    if not text:
+        return None
+    try:
+        site = searching.site_named(session, customer_id, text)
+    except (UnknownSite, SeveralSites) as error:
+        return error
+    session.execute(update(Draft).where(Draft.id == draft).values(destination_id=site.id, site_text=None))
+    return None
+
+
 def _kept(text: str) -> str:
     return tidy(text)[:TEXT_LIMIT]
+
+
+def service(session: Session, row: DraftRow, *, lock: bool = False) -> ServiceRow:
+    """Read a draft's service, held to the customer under which it was chosen (R2).
+
+    Raises DraftIncomplete, ServiceElsewhere.
+    """
+    found = park.service(session, row.service, lock=lock)
+    if found.customer.id != row.customer_id:
+        raise ServiceElsewhere(found.reference)
+    return found
 
 
 def add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:

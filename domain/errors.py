@@ -20,7 +20,21 @@ class DomainError(Exception):
 
 @dataclass(eq=False)
 class InvalidPhoneNumber(DomainError):
-    """The text is no telephone number of the numbering plan."""
+    """The text is no telephone number of a numbering plan."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class DoubtfulPhoneNumber(InvalidPhoneNumber):
+    """The text reads as a number of another country, and as a French one with a slip."""
+
+    number: PhoneNumber
+
+
+@dataclass(eq=False)
+class DigitsMissing(DomainError):
+    """A number is sought by a text without a digit."""
 
     text: str
 
@@ -73,10 +87,26 @@ class FormInvalid(DomainError):
 
 
 @dataclass(eq=False)
-class UnknownReference(DomainError):
-    """No licence, service or number answers to this text."""
+class NamesLeftOut(DomainError):
+    """Not all that was named can be taken along; the rest is. Nothing left out: nothing was named at all."""
 
-    text: str
+    unknown: tuple[str, ...] = ()
+    doubtful: tuple[DoubtfulPhoneNumber, ...] = ()
+    several: tuple[str, ...] = ()
+    """Accountcodes of more than one licence."""
+    free: tuple[PhoneNumber, ...] = ()
+    """Numbers that are associated with no licence."""
+    elsewhere: tuple[str, ...] = ()
+    """What belongs to another service than the one taken."""
+    service: str | None = None
+    """The reference of the service taken, if any."""
+    takes_some: bool = False
+    """Whether licences are taken along."""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.unknown or self.doubtful or self.several or self.free or self.elsewhere)
 
 
 @dataclass(eq=False)
@@ -95,25 +125,18 @@ class SeveralSites(DomainError):
 
 
 @dataclass(eq=False)
-class SeveralServices(DomainError):
-    """The licences named belong to more than one service."""
-
-    references: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class NumberIsFree(DomainError):
-    """The number is associated with no licence."""
-
-    number: PhoneNumber
-
-
-@dataclass(eq=False)
 class ServiceNotActive(DomainError):
     """The service is suspended or terminated: nothing in it can be changed (R2)."""
 
     reference: str
     state: ServiceState
+
+
+@dataclass(eq=False)
+class ServiceElsewhere(DomainError):
+    """The service has gone to another customer since it was chosen (R2)."""
+
+    reference: str
 
 
 @dataclass(eq=False)
@@ -145,6 +168,10 @@ class ParkUnavailable(DomainError):
     """The database is busy or away; nothing was changed."""
 
 
+class ChoiceGone(DomainError):
+    """What was chosen is not there, or no longer."""
+
+
 # Drafts and operations
 
 
@@ -154,6 +181,10 @@ class DraftGone(DomainError):
 
 class DraftForeign(DomainError):
     """The procedure is another person's."""
+
+
+class DraftSpent(DomainError):
+    """The procedure has led to an operation already, and another plan was confirmed under it (R7)."""
 
 
 class DraftIncomplete(DomainError):

@@ -1,21 +1,21 @@
-"""The park's CSV files, in and out of the database: by natural key, in one transaction."""
+"""The park's CSV files into the database: by natural key, in one transaction."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select, update
 
+from domain import indexing
 from domain.database import one_of
-from domain.parkfiles import COLUMNS, STATES, FilesRefused, ParkFiles
+from domain.parkfiles import FilesRefused, ParkFiles
 from domain.sites import address_key
-from domain.tables import Base, Customer, CustomerWord, Licence, Number, Service, ServiceWord, Site
-from domain.values import PhoneNumber, fold, words
+from domain.tables import Base, Customer, Licence, Number, Service, Site
+from domain.values import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -71,7 +71,7 @@ class _Import:
         customers = self._ids(Service.id, Service.customer_id)
         done.append(self._licences(services, customers, sites))
         done.append(self._numbers(services, self._ids(Licence.reference, Licence.id)))
-        self._index()
+        indexing.write(self._session, self._touched)
         return done
 
     def _customers(self) -> Imported:
@@ -130,7 +130,36 @@ class _Import:
                 "overage_restriction": row["restriction_hors_forfait"],
                 "supervisor": row["superviseur"],
             }
-        return self._write(Licence, (Licence.reference,), rows)
+        followers = self._let_go({row["reference"]: row["service_id"] for row in rows.values()})
+        written = self._write(Licence, (Licence.reference,), rows)
+        for number_id, licence_id, service_id in followers:
+            there = {"licence_id": licence_id, "service_id": service_id, "revision": Number.revision + 1}
+            self._session.execute(update(Number).where(Number.id == number_id).values(there))
+        return written
+
+    def _let_go(self, services: dict[str, int]) -> list[tuple[int, int, int]]:
+        """Free the numbers of licences that go to another service, and give those that follow them.
+
+        A number is always of its licence's service, so that it must leave before the licence does; the files
+        say where it goes then. One that they do not name stays with its licence (R4).
+        """
+        there = self._session.execute(select(Licence.reference, Licence.id, Licence.service_id))
+        moving = {
+            licence_id: services[reference]
+            for reference, licence_id, service_id in there
+            if services.get(reference, service_id) != service_id
+        }
+        if not moving:
+            return []
+        theirs = one_of(Number.licence_id, moving)
+        held = self._session.execute(select(Number.id, Number.e164, Number.licence_id).where(theirs)).all()
+        self._session.execute(update(Number).where(theirs).values(licence_id=None))
+        named = {row["sda"] for row in self._rows["numeros.csv"]}
+        return [
+            (number_id, licence_id, moving[licence_id])
+            for number_id, e164, licence_id in held
+            if licence_id is not None and e164 not in named
+        ]
 
     def _numbers(self, services: dict[Any, int], licences: dict[Any, int]) -> Imported:
         rows = {
@@ -162,7 +191,7 @@ class _Import:
         }
         new = [values for found, values in rows.items() if found not in there]
         changed = [
-            {"row_id": there[found][0], **values}
+            {"row_id": there[found][0], **values, "moved": _place(values) != _place(there[found][1])}
             for found, values in rows.items()
             if found in there and there[found][1] != values
         ]
@@ -172,6 +201,8 @@ class _Import:
         base = table.__table__
         modified = base.update().where(base.c.id == bindparam("row_id"))  # type: ignore[attr-defined]
         columns_by_name: dict[str, Any] = {column: bindparam(column) for column in columns}
+        if table in (Licence, Number):
+            columns_by_name["revision"] = base.c.revision + bindparam("moved")
         self._run(name, modified.values(columns_by_name), changed, len(new), total)
         return Imported(name, len(new), len(changed), len(rows) - total)
 
@@ -193,100 +224,6 @@ class _Import:
             self._touched |= {row["service_id"] for row in (*new, *changed)}
             self._touched |= set(self._session.scalars(before.distinct()))
 
-    def _index(self) -> None:
-        """Write the words of what changed; names are few, so that all of them are compared."""
-        known = self._words(CustomerWord.customer_id, CustomerWord.word)
-        customers = self._session.execute(select(Customer.id, Customer.name, Customer.account)).all()
-        for customer_id, *texts in customers:
-            self._rewrite(CustomerWord, "customer_id", customer_id, _all_words(texts), known)
-        names = select(Service.id, Service.reference, Service.name, Customer.name, Customer.account)
-        services = self._session.execute(names.join(Customer, Customer.id == Service.customer_id)).all()
-        known = self._words(ServiceWord.service_id, ServiceWord.word)
-        for service_id, *texts in services:
-            wanted = _all_words(texts)
-            if service_id in self._touched or not wanted <= known.get(service_id, set()):
-                self._rewrite(
-                    ServiceWord, "service_id", service_id, wanted | self._held_words(service_id), known
-                )
 
-    def _words(self, owner: Any, word: Any) -> dict[int, set[str]]:
-        known: dict[int, set[str]] = {}
-        for owner_id, text in self._session.execute(select(owner, word)):
-            known.setdefault(owner_id, set()).add(text)
-        return known
-
-    def _held_words(self, service_id: int) -> set[str]:
-        references = self._session.scalars(select(Licence.reference).where(Licence.service_id == service_id))
-        numbers = self._session.scalars(select(Number.e164).where(Number.service_id == service_id))
-        return _all_words(references) | {PhoneNumber(e164).search_word for e164 in numbers}
-
-    def _rewrite(
-        self, table: Any, owner: str, owner_id: int, wanted: set[str], known: dict[int, set[str]]
-    ) -> None:
-        there = known.get(owner_id, set())
-        column = getattr(table, owner)
-        if there - wanted:
-            self._session.execute(delete(table).where(column == owner_id, table.word.in_(there - wanted)))
-        if wanted - there:
-            lines = [{"word": word, owner: owner_id} for word in wanted - there]
-            self._session.connection().execute(insert(table), lines)
-
-
-def _all_words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in words(text)}
-
-
-def export_park(database: Database, directory: Path) -> None:
-    """Write the five files, as `import_park` reads them, into a directory that is made if need be."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with database.reading() as session:
-        for name, query in _EXPORTS.items():
-            with (directory / name).open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file, delimiter=";")
-                writer.writerow(COLUMNS[name])
-                writer.writerows([_cell(value) for value in row] for row in session.execute(query))
-
-
-_FRENCH = {english: french for french, english in STATES.items()}
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    return _FRENCH.get(str(value), str(value)) if hasattr(value, "value") else str(value)
-
-
-_SITE_LABEL = select(Site.label).where(Site.id == Licence.site_id).scalar_subquery()
-_EXPORTS = {
-    "clients.csv": select(Customer.account, Customer.name).order_by(Customer.id),
-    "sites.csv": select(Customer.account, Site.label, Site.address, Site.postal_code, Site.city, Site.phone)
-    .join(Customer, Customer.id == Site.customer_id)
-    .order_by(Site.id),
-    "services.csv": select(
-        Service.reference, Service.name, Service.type, Customer.account, Site.label, Service.state
-    )
-    .join(Customer, Customer.id == Service.customer_id)
-    .join(Site, Site.id == Service.site_id)
-    .order_by(Service.id),
-    "licences.csv": select(
-        Licence.reference,
-        Service.reference,
-        Licence.type,
-        _SITE_LABEL,
-        Licence.state,
-        Licence.accountcode,
-        Licence.emergency_number,
-        Licence.fax2mail,
-        Licence.call_restriction,
-        Licence.overage_restriction,
-        Licence.supervisor,
-    )
-    .join(Service, Service.id == Licence.service_id)
-    .order_by(Licence.id),
-    "numeros.csv": select(Number.e164, Service.reference, Licence.reference)
-    .join(Service, Service.id == Number.service_id)
-    .outerjoin(Licence, Licence.id == Number.licence_id)
-    .order_by(Number.id),
-}
+def _place(row: dict[str, Any]) -> list[Any]:
+    return [row.get(column) for column in ("service_id", "site_id", "licence_id")]

@@ -41,6 +41,8 @@ class MovePlan:
     already_there: tuple[LicenceRow, ...]
     refused: tuple[LicenceRow, ...]
     """Terminated licences (R2)."""
+    elsewhere: tuple[LicenceRow, ...] = ()
+    """Licences that have gone to another service since they were chosen (R2)."""
     reason: str | None = None
 
     @property
@@ -52,14 +54,20 @@ class MovePlan:
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
         return operations.fingerprint(
-            self.service, self.destination, self.to_move, self.already_there, self.refused, self.reason
+            self.service,
+            self.destination,
+            self.to_move,
+            self.already_there,
+            self.refused,
+            self.elsewhere,
+            self.reason,
         )
 
 
 def plan_move(
     service: ServiceRow, licences: Sequence[LicenceRow], destination: SiteRow, reason: str | None = None
 ) -> MovePlan:
-    """Sort licences into those to move, those already there (R3) and those refused (R2).
+    """Sort licences into those to move, those already there (R3) and those left (R2).
 
     Raises NothingSelected, ServiceNotActive (R2), SiteOfAnotherCustomer and SiteClosed (R1).
     """
@@ -71,13 +79,15 @@ def plan_move(
         raise SiteOfAnotherCustomer(destination.label)
     if not destination.is_open:
         raise SiteClosed(destination.label)
-    active = [licence for licence in licences if licence.state is LicenceState.ACTIVE]
+    here = [licence for licence in licences if licence.service_id == service.id]
+    active = [licence for licence in here if licence.state is LicenceState.ACTIVE]
     return MovePlan(
         service=service,
         destination=destination,
         to_move=tuple(licence for licence in active if licence.site_id != destination.id),
         already_there=tuple(licence for licence in active if licence.site_id == destination.id),
-        refused=tuple(licence for licence in licences if licence.state is not LicenceState.ACTIVE),
+        refused=tuple(licence for licence in here if licence.state is not LicenceState.ACTIVE),
+        elsewhere=tuple(licence for licence in licences if licence.service_id != service.id),
         reason=reason,
     )
 
@@ -100,16 +110,16 @@ class Moving:
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Do what was shown (R6, R7, R8, R9). Raises what `operations.confirm` and `preview` do."""
         return operations.confirm(
-            self._database, draft, shown, by, plan=partial(self._plan, lock=True), change=self._move
+            self._database, draft, shown, by, view, plan=partial(self._plan, lock=True), change=self._move
         )
 
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> MovePlan:
         if row.destination_id is None:
             raise DraftIncomplete
-        service = park.service(session, row.service, lock=lock)
+        service = drafts.service(session, row, lock=lock)
         licences = park.licences(session, Licence.id.in_(drafts.chosen_licences(row.id)))
         destination = park.sites(session, Site.id == row.destination_id)[0]
         return plan_move(service, licences, destination, row.reason)
@@ -126,6 +136,7 @@ class Moving:
                 Licence.id.label("licence_id"),
                 Licence.site_id.label("before_site_id"),
                 literal(plan.destination.id).label("after_site_id"),
+                (Licence.revision + 1).label("revision"),
                 literal(value=False).label("refused"),
             )
             .join(Site, Site.id == Licence.site_id)
@@ -135,13 +146,14 @@ class Moving:
             session,
             row,
             self._clock(),
+            plan=plan,
             lines=lines,
             count=len(ids),
             journal=self._journal,
             kind=OperationKind.MOVE,
             customer_id=plan.service.customer.id,
         )
-        movable = one_of(Licence.id, ids) & (Licence.state == LicenceState.ACTIVE)
-        operations.change(
-            session, update(Licence).where(movable).values(site_id=plan.destination.id), len(ids)
-        )
+        here = (Licence.service_id == plan.service.id) & (Licence.state == LicenceState.ACTIVE)
+        moved = update(Licence).where(one_of(Licence.id, ids), here)
+        values = {"site_id": plan.destination.id, "revision": Licence.revision + 1}
+        operations.change(session, moved.values(values), len(ids))

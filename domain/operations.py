@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from domain import drafts, park
-from domain.errors import NothingToDo, ParkMoved, PlanChanged, UnknownOperation
-from domain.tables import Announcement, Customer, Licence, Operation, OperationLine, Service
-from domain.values import DraftId, Fingerprint, LicenceType, OperationId, OperationKind, Person, PhoneNumber
+from domain.errors import DraftSpent, NothingToDo, ParkMoved, PlanChanged, UnknownOperation
+from domain.rows import Group, Line, read_side
+from domain.tables import VIEW_LIMIT, Announcement, Customer, Licence, Operation, OperationLine, Service
+from domain.values import DraftId, Fingerprint, OperationId, OperationKind, Person, PhoneNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,28 +27,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Lines that a message shows; a longer list goes into a file."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that an operation changed, or that an undo had to leave."""
-
-    subject: str
-    before: str | None
-    after: str | None
-    refused: bool
-    licence_reference: str | None
-    licence_type: LicenceType | None
-    numbers: tuple[PhoneNumber, ...] = ()
-
-
-@dataclass(frozen=True)
-class Group:
-    """How many lines went from one state to another."""
-
-    before: str | None
-    after: str | None
-    count: int
 
 
 @dataclass(frozen=True)
@@ -105,7 +84,15 @@ class Operations:
     def lines(self, operation: OperationId) -> tuple[Line, ...]:
         """Read all lines of an operation, for its file."""
         with self._database.reading() as session:
-            return _lines(session, OperationLine.operation_id == operation)
+            undone = aliased(Operation)
+            query = (
+                select(func.coalesce(undone.kind, Operation.kind))
+                .select_from(Operation)
+                .outerjoin(undone, undone.id == Operation.undoes)
+                .where(Operation.id == operation)
+            )
+            kind = session.execute(query).scalar_one()
+            return _lines(session, kind, OperationLine.operation_id == operation)
 
 
 class Plan(Protocol):
@@ -128,25 +115,36 @@ def confirm(
     draft: DraftId,
     shown: Fingerprint,
     by: Person,
+    view: str | None,
     *,
     plan: Callable[[Session, DraftRow], P],
     change: Callable[[Session, DraftRow, P], None],
 ) -> Recorded:
     """Do what was shown, whole (R8) and once (R7), if it is still what would be done (R6).
 
-    `plan` makes the plan again, under lock; `change` applies it and records it. Raises DraftGone,
-    DraftForeign, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable, and what both raise.
+    `plan` makes the plan again, taking its lock before it reads; `change` applies it and records it. A
+    draft on which an operation stands takes no other confirmation. `view` is the modal that will say so, to
+    which the announcement is linked once it is made. Raises DraftGone, DraftForeign,
+    DraftSpent, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable, and what both raise.
     """
     with database.writing() as session:
         row = drafts.locked(session, draft, by)
-        if already := done(session, draft):
-            return already
+        if already := session.execute(select(Operation.shown).where(Operation.id == draft)).one_or_none():
+            recorded = read(session, OperationId(draft))
+            if already.shown != shown or recorded.undone:
+                raise DraftSpent
+            return recorded
         planned = plan(session, row)
         if planned.fingerprint != shown:
             raise PlanChanged
         if not planned.changes:
             raise NothingToDo
         change(session, row, planned)
+        if view and len(view) <= VIEW_LIMIT:
+            told = (Announcement.operation_id == draft) & Announcement.recipient.is_not(None)
+            session.execute(
+                update(Announcement).where(told, Announcement.amends_id.is_(None)).values(view=view)
+            )
         return read(session, OperationId(draft))
 
 
@@ -160,6 +158,7 @@ def record(
     draft: DraftRow,
     at: datetime,
     *,
+    plan: Plan,
     lines: Select[*tuple[Any, ...]],
     count: int,
     journal: str | None,
@@ -175,6 +174,7 @@ def record(
             id=draft.id,
             by=draft.owner,
             at=at,
+            shown=plan.fingerprint,
             **{"kind": draft.kind, "reason": draft.reason, "service_id": draft.service_id, **facts},
         )
     )
@@ -204,12 +204,6 @@ def announce(session: Session, draft: DraftRow, at: datetime, journal: str | Non
     session.execute(insert(Announcement), [confirmation, *copies])
 
 
-def done(session: Session, draft: str) -> Recorded | None:
-    """Give the operation that the draft has led to already, if it has (R7)."""
-    found = session.scalar(select(Operation.id).where(Operation.id == draft))
-    return read(session, OperationId(found)) if found else None
-
-
 def read(session: Session, operation: OperationId) -> Recorded:
     """Read an operation with what undid it. Raises UnknownOperation."""
     query = (
@@ -230,7 +224,12 @@ def read(session: Session, operation: OperationId) -> Recorded:
         .group_by(OperationLine.before, OperationLine.after)
         .order_by(func.count().desc(), OperationLine.before)
     )
-    groups = tuple(Group(*group) for group in session.execute(tally))
+    undoes = _other(session, Operation.id == row.undoes)
+    changed = undoes.kind if undoes else row.kind  # an undo's lines are of the kind of what it undid
+    groups = tuple(
+        Group(read_side(changed, before), read_side(changed, after), count)
+        for before, after, count in session.execute(tally)
+    )
     return Recorded(
         id=operation,
         kind=row.kind,
@@ -240,11 +239,11 @@ def read(session: Session, operation: OperationId) -> Recorded:
         customer_name=found[1],
         service_reference=found[2],
         service_name=found[3],
-        undoes=_other(session, Operation.id == row.undoes),
+        undoes=undoes,
         groups=groups,
-        lines=_lines(session, applied, SHOWN),
+        lines=_lines(session, changed, applied, SHOWN),
         count=sum(group.count for group in groups),
-        refused=_lines(session, refused, SHOWN),
+        refused=_lines(session, changed, refused, SHOWN),
         refused_count=_count(session, refused),
         undone=_other(session, Operation.undoes == operation),
     )
@@ -264,25 +263,28 @@ def _other(session: Session, where: Any) -> Undone | None:
     return Undone(row.id, row.kind, row.by, row.at, _count(session, applied), _count(session, refused))
 
 
-def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:
-    licence = aliased(Licence)
+def _lines(session: Session, kind: OperationKind, where: Any, limit: int | None = None) -> tuple[Line, ...]:
     query = (
-        select(
-            OperationLine.subject,
-            OperationLine.before,
-            OperationLine.after,
-            OperationLine.refused,
-            licence.reference,
-            licence.type,
-            licence.id,
-        )
-        .outerjoin(licence, licence.id == OperationLine.licence_id)
+        select(OperationLine, Licence.reference, Licence.type, Licence.accountcode)
+        .outerjoin(Licence, Licence.id == OperationLine.licence_id)
         .where(where)
         .order_by(OperationLine.position)
     )
     rows = session.execute(query.limit(limit)).all()
-    held = park.held_numbers(session, [row[6] for row in rows if row[6]])
-    return tuple(Line(*row[:6], numbers=held.get(row[6], ())) for row in rows)
+    held = park.held_numbers(session, [row[0].licence_id for row in rows if row[0].licence_id])
+    return tuple(
+        Line(
+            subject=PhoneNumber(line.subject) if kind is OperationKind.DISSOCIATION else line.subject,
+            before=read_side(kind, line.before),
+            after=None if line.refused else read_side(kind, line.after),
+            refused=line.refused,
+            licence_reference=reference,
+            licence_type=licence_type,
+            accountcode=accountcode,
+            numbers=held.get(line.licence_id or 0, ()),
+        )
+        for line, reference, licence_type, accountcode in rows
+    )
 
 
 def created_site(session: Session, operation: str) -> int:

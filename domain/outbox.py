@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
+from domain.database import one_of
 from domain.tables import TEXT_LIMIT, Announcement, Operation
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 CLAIM = timedelta(seconds=30)
 """How long an announcement is one worker's before another takes it: longer than Slack takes to answer."""
+
+BATCH = 20
+"""Messages that lose their undo at a time: what is announced meanwhile waits for no more than these."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,10 @@ class Due:
     owed_since: datetime
     posted_channel: str | None
     posted_ts: str | None
+    view: str | None
+    """The modal that says « C’est fait » and waits for the link to the message."""
     amends: OperationId | None
-    """The operation whose message is to be brought up to date, if it is not a message of its own."""
+    """The operation whose message is to lose its undo, if it is not a message of its own."""
     amended_channel: str | None
     amended_ts: str | None
     amended_done: bool
@@ -75,10 +81,11 @@ class Outbox:
             session.execute(taken.values(claimed_until=now + CLAIM, attempts=Announcement.attempts + 1))
             return _read(session, found)
 
-    def posted(self, due: Due, channel: str, ts: str) -> None:
+    def posted(self, due: Due, channel: str, ts: str, undoable_since: datetime | None) -> None:
         """Remember where the message stands, for its thread, its undo, and so as not to post it twice."""
         claimed = self._clock() + 2 * CLAIM  # a file may follow, in three calls
-        self._write(due, posted_channel=channel, posted_ts=ts, claimed_until=claimed)
+        where = {"posted_channel": channel, "posted_ts": ts}
+        self._write(due, **where, undoable_since=undoable_since, claimed_until=claimed)
 
     def done(self, due: Due) -> None:
         """Close an announcement."""
@@ -95,11 +102,37 @@ class Outbox:
 
     def backlog(self) -> tuple[int, float]:
         """Count what is owed, and tell the age of the oldest in seconds."""
-        owed = select(func.count(), func.min(Operation.at)).select_from(Announcement)
-        joined = owed.join(Operation, Operation.id == Announcement.operation_id)
+        amended = aliased(Announcement)
+        # What ends an undo is owed since the time to undo has ended, not since the change.
+        is_end = amended.operation_id == Announcement.operation_id
+        since = case((is_end, Announcement.due_at), else_=Operation.at)
+        query = (
+            select(func.count(), func.min(since))
+            .select_from(Announcement)
+            .join(Operation, Operation.id == Announcement.operation_id)
+            .outerjoin(amended, amended.id == Announcement.amends_id)
+            .where(Announcement.done_at.is_(None))
+        )
         with self._database.reading() as session:
-            count, oldest = session.execute(joined.where(Announcement.done_at.is_(None))).one()
-        return count, (self._clock() - oldest).total_seconds() if count else 0.0
+            count, oldest = session.execute(query).one()
+        return count, max(0.0, (self._clock() - oldest).total_seconds()) if count else 0.0
+
+    def end_undo(self, window: timedelta) -> int:
+        """Owe an update of messages whose time to undo is over, the oldest first, and tell of how many."""
+        now = self._clock()
+        ended = (
+            select(Announcement.id)
+            .where(Announcement.undoable_since < now - window)
+            .order_by(Announcement.undoable_since)
+            .limit(BATCH)
+        )
+        with self._database.reading() as session:  # as in `_due`: a look without lock first
+            if session.scalar(ended.limit(1)) is None:
+                return 0
+        with self._database.writing() as session:
+            found = session.scalars(ended.with_for_update(skip_locked=True)).all()
+            amend(session, one_of(Announcement.id, found), now)
+            return len(found)
 
     def _due(self, now: datetime) -> bool:
         # A look without lock first: an idle worker leaves SQLite's one writer alone.
@@ -110,6 +143,29 @@ class Outbox:
     def _write(self, due: Due, **values: Any) -> None:
         with self._database.writing() as session:
             session.execute(update(Announcement).where(Announcement.id == due.id).values(**values))
+
+
+def amend(session: Session, messages: Any, at: datetime, undo: str | None = None) -> None:
+    """Owe an update of messages that offer an undo: by the operation `undo`, or because there is none left.
+
+    An update that is owed already is not owed twice.
+    """
+    by: Any = literal(undo) if undo else Announcement.operation_id
+    owed = aliased(Announcement)
+    is_owed = select(owed.id).where(
+        owed.operation_id == by, owed.amends_id == Announcement.id, owed.done_at.is_(None)
+    )
+    updates = select(
+        by,
+        Announcement.id,
+        Announcement.channel,
+        Announcement.recipient,
+        literal(at, Announcement.due_at.type),
+        literal(0),
+    ).where(messages, Announcement.amends_id.is_(None), ~is_owed.exists())
+    columns = ["operation_id", "amends_id", "channel", "recipient", "due_at", "attempts"]
+    session.execute(insert(Announcement).from_select(columns, updates))
+    session.execute(update(Announcement).where(messages).values(undoable_since=None))
 
 
 def _read(session: Session, announcement: int) -> Due:
@@ -136,6 +192,7 @@ def _read(session: Session, announcement: int) -> Due:
             Operation.at,
             Announcement.posted_channel,
             Announcement.posted_ts,
+            Announcement.view,
             amended.operation_id,
             amended.posted_channel,
             amended.posted_ts,

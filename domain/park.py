@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, or_, select
 
 from domain.database import one_of
+from domain.errors import ChoiceGone
+from domain.reading import search_words
 from domain.rows import (
     NAMED,
     CustomerRow,
@@ -17,13 +19,9 @@ from domain.rows import (
     SiteRow,
     TypeCount,
 )
-from domain.tables import Customer, Licence, Number, Service, Site
-from domain.values import (
-    LicenceState,
-    LicenceType,
-    PhoneNumber,
-    search_words,
-)
+from domain.tables import TEXT_LIMIT, Customer, Licence, Number, Service, Site
+from domain.telephony import beginnings
+from domain.values import LicenceState, LicenceType, PhoneNumber
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,15 +52,24 @@ def service_row(row: Sequence[Any]) -> ServiceRow:
 
 
 def service(session: Session, service_id: int, *, lock: bool = False) -> ServiceRow:
-    """Read a service; with `lock`, nobody else changes anything in it before this transaction ends."""
+    """Read a service; with `lock`, nobody else changes anything in it before this transaction ends.
+
+    Raises ChoiceGone.
+    """
     query = SERVICE.where(Service.id == service_id)
-    return service_row(session.execute(query.with_for_update(of=Service) if lock else query).one())
+    found = session.execute(query.with_for_update(of=Service) if lock else query).one_or_none()
+    if found is None:
+        raise ChoiceGone
+    return service_row(found)
 
 
 def customer(session: Session, customer_id: int) -> CustomerRow:
-    """Read a customer."""
+    """Read a customer. Raises ChoiceGone."""
     query = select(Customer.id, Customer.account, Customer.name).where(Customer.id == customer_id)
-    return CustomerRow(*session.execute(query).one())
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise ChoiceGone
+    return CustomerRow(*found)
 
 
 SITE = select(
@@ -73,6 +80,13 @@ SITE = select(
 def sites(session: Session, where: ColumnElement[bool]) -> tuple[SiteRow, ...]:
     """Read the sites of a condition, by label."""
     return tuple(SiteRow(*row) for row in session.execute(SITE.where(where)))
+
+
+def site(session: Session, site_id: int) -> SiteRow:
+    """Read a site. Raises ChoiceGone."""
+    for found in sites(session, Site.id == site_id):
+        return found
+    raise ChoiceGone
 
 
 def _natural(column: Any) -> tuple[Any, Any]:
@@ -86,7 +100,14 @@ def rank() -> ColumnElement[int]:
 
 
 _LICENCE = select(
-    Licence.id, Licence.reference, Licence.type, Licence.state, Licence.site_id, Site.label
+    Licence.id,
+    Licence.reference,
+    Licence.type,
+    Licence.state,
+    Licence.service_id,
+    Licence.site_id,
+    Site.label,
+    Licence.accountcode,
 ).join(Site, Site.id == Licence.site_id)
 
 
@@ -112,7 +133,16 @@ def held_numbers(session: Session, licence_ids: Collection[int]) -> dict[int, tu
 
 
 _NUMBER = (
-    select(Number.id, Number.e164, Licence.id, Licence.reference, Licence.type, Licence.state)
+    select(
+        Number.id,
+        Number.e164,
+        Number.service_id,
+        Licence.id,
+        Licence.reference,
+        Licence.type,
+        Licence.state,
+        Licence.accountcode,
+    )
     .outerjoin(Licence, Licence.id == Number.licence_id)
     .order_by(Number.e164)
 )
@@ -151,9 +181,14 @@ def counts(session: Session, service_id: int) -> tuple[TypeCount, ...]:
     return tuple(rows)
 
 
+def in_state(service_id: int, wanted: LicenceFilter) -> ColumnElement[bool]:
+    """Test that a licence is in the service, and active unless those that have ended are asked for."""
+    return (Licence.service_id == service_id) & (Licence.state == (wanted.state or LicenceState.ACTIVE))
+
+
 def matching(service_id: int, wanted: LicenceFilter) -> ColumnElement[bool]:
     """Test that a licence is in the service and passes all filters."""
-    test: ColumnElement[bool] = Licence.service_id == service_id
+    test = in_state(service_id, wanted)
     for name, value in wanted.chosen.items():
         test &= _passes(name, value)
     return test
@@ -165,14 +200,19 @@ def _passes(name: str, value: Any) -> ColumnElement[bool]:
     if name in ("emergency_number", "fax2mail"):
         return has_digits(getattr(Licence, name), value)
     if name in ("accountcode", "reference"):
-        column = func.lower(getattr(Licence, name))
-        return column.contains(value.lower(), autoescape=True)
+        return has_text(getattr(Licence, name), value)
     test: ColumnElement[bool] = getattr(Licence, {"licence": "type"}.get(name, name)) == value
+    return test
+
+
+def has_text(column: Any, text: str) -> ColumnElement[bool]:
+    """Test that a text contains another, whatever the case."""
+    test: ColumnElement[bool] = func.lower(column).contains(text.lower(), autoescape=True)
     return test
 
 
 def has_digits(column: Any, text: str) -> ColumnElement[bool]:
     """Test that a number contains the digits, or begins with them as they are dialled in France."""
-    digits = "".join(search_words(text))
-    test: ColumnElement[bool] = column.contains(digits, autoescape=True)
-    return test | column.startswith("+33" + digits[1:], autoescape=True) if digits.startswith("0") else test
+    digits = "".join(search_words(text))[:TEXT_LIMIT]  # a letter may be fifteen there
+    begins = [column.startswith(beginning, autoescape=True) for beginning in beginnings(digits)]
+    return or_(column.contains(digits, autoescape=True), *begins)

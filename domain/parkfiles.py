@@ -1,15 +1,14 @@
-"""The park's five CSV files as text: columns, encodings, delimiters, and every fault in them."""
+"""The park's five CSV files: their columns, what reads a cell, and every fault in them."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import DomainError
-from domain.tables import CHOICE_LIMIT, REFERENCE_LIMIT, TEXT_LIMIT
+from domain.csvtext import Unreadable, read_rows, read_text
+from domain.errors import DomainError, DoubtfulPhoneNumber, InvalidPhoneNumber
+from domain.tables import CHOICE_LIMIT, KEY_LIMIT, REFERENCE_LIMIT, TEXT_LIMIT
 from domain.values import (
     LicenceState,
     LicenceType,
@@ -17,6 +16,7 @@ from domain.values import (
     PostalCode,
     ServiceState,
     ServiceType,
+    emergency_number,
     fold,
     tidy,
 )
@@ -96,7 +96,7 @@ def _one_of(words: dict[str, Any]) -> Reader:
 
     def read(text: str) -> Any:
         if fold(text) not in folded:
-            raise ValueError(f"« {text} » is not one of: {', '.join(words)}")
+            raise ValueError(f"« {text[:80]} » is not one of: {', '.join(words)}")
         return folded[fold(text)]
 
     return read
@@ -105,12 +105,21 @@ def _one_of(words: dict[str, Any]) -> Reader:
 _REFERENCE = _text(REFERENCE_LIMIT)
 _NAME = _text(TEXT_LIMIT)
 
+
+def _keyed(text: str) -> str:
+    """Read a name that has a key, in which one letter may be several, as ㎢ is."""
+    if len(fold(text)) > KEY_LIMIT:
+        raise ValueError("is too long once it is written in plain letters")
+    name: str = _NAME(text)
+    return name
+
+
 COLUMNS: dict[str, dict[str, Reader]] = {
     "clients.csv": {"compte_client": _REFERENCE, "raison_sociale": _NAME},
     "sites.csv": {
         "compte_client": _REFERENCE,
-        "site": _NAME,
-        "adresse": _NAME,
+        "site": _keyed,
+        "adresse": _keyed,
         "code_postal": _postal_code,
         "ville": _NAME,
         "telephone": _optional(_phone),
@@ -130,7 +139,7 @@ COLUMNS: dict[str, dict[str, Reader]] = {
         "site": _NAME,
         "etat": _one_of({word: LicenceState(STATES[word]) for word in ("actif", "résilié")}),
         "accountcode": _optional(_NAME),
-        "numero_urgence": _optional(_phone),
+        "numero_urgence": _optional(emergency_number),
         "fax2mail": _optional(_phone),
         "restriction_appels": _optional(_text(CHOICE_LIMIT)),
         "restriction_hors_forfait": _optional(_text(CHOICE_LIMIT)),
@@ -139,6 +148,8 @@ COLUMNS: dict[str, dict[str, Reader]] = {
     "numeros.csv": {"sda": _phone, "service": _REFERENCE, "licence": _optional(_REFERENCE)},
 }
 """Each file's columns, with what reads a cell; empty cells reach it as ""."""
+
+_SURPLUS = "remove what separates cells at the end of the line"
 
 KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "clients.csv": lambda row: row["compte_client"],
@@ -160,62 +171,51 @@ class ParkFiles:
             self.faults.append(Fault(str(directory), None, None, "is not a directory"))
             return
         for name in COLUMNS:
-            text = self._decoded(directory / name)
-            if text is not None:
-                self._read(name, text)
+            self._read(directory / name)
         if not self.faults:
             self._relate()
 
     def _fault(self, file: str, line: int | None, column: str | None, reason: str) -> None:
         self.faults.append(Fault(file, line, column, reason))
 
-    def _decoded(self, path: Path) -> str | None:
+    def _read(self, path: Path) -> None:
+        name = path.name
+        columns: list[str] = []
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            self._fault(path.name, None, None, f"can't be read: {error.strerror}")
-            return None
-        if not content.strip():
-            self._fault(path.name, None, None, "is empty; a header line is needed at least")
-            return None
-        for encoding in ("utf-8-sig", "cp1252"):
-            try:
-                text = content.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if "\0" not in text:
-                return text
-        self._fault(path.name, None, None, "is neither UTF-8 nor Windows-1252 text")
-        return None
-
-    def _read(self, name: str, text: str) -> None:
-        header = text.splitlines()[0]
-        delimiter = ";" if header.count(";") >= header.count(",") else ","
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            columns = [cell.strip() for cell in next(lines)]
-            if self._header(name, columns):
-                for cells in lines:
+            rows = read_rows(read_text(path))
+            line, cells = next(rows)
+            columns = [tidy(cell) for cell in cells]
+            if self._header(name, line, columns):
+                for line, cells in rows:
                     if any(cell.strip() for cell in cells):
-                        self._row(name, lines.line_num, columns, cells)
-        except csv.Error as error:
-            self._fault(name, lines.line_num, None, f"is not CSV: {error}")
+                        self._row(name, line, columns, cells)
+        except Unreadable as error:
+            named = dict(enumerate(columns, 1)).get(error.column or 0)
+            column = named or (f"column {error.column}" if error.column else None)
+            self._fault(name, error.line, column, error.reason)
 
-    def _header(self, name: str, columns: list[str]) -> bool:
+    def _header(self, name: str, line: int, columns: list[str]) -> bool:
         before = len(self.faults)
         for column in COLUMNS[name]:
             if column not in columns:
-                self._fault(name, 1, column, "this column is missing")
-        for column in dict.fromkeys(columns):
-            if column not in COLUMNS[name]:
-                self._fault(name, 1, column, "this column is not known; remove it")
-            elif columns.count(column) > 1:
-                self._fault(name, 1, column, "this column stands twice")
+                self._fault(name, line, column, "this column is missing")
+        for place, column in enumerate(columns, 1):
+            if not column:
+                self._fault(name, line, f"column {place}", f"has no name; {_SURPLUS}")
+            elif column in columns[: place - 1]:
+                self._fault(name, line, column, "this column stands twice")
+            elif column not in COLUMNS[name]:
+                self._fault(name, line, column, "this column is not known; remove it")
         return len(self.faults) == before
 
     def _row(self, name: str, line: int, columns: list[str], cells: list[str]) -> None:
         if len(cells) != len(columns):
-            self._fault(name, line, None, f"has {len(cells)} cells; the header has {len(columns)}")
+            have = f"has {len(cells)} cells; the header has {len(columns)}"
+            if len(cells) < len(columns):
+                self._fault(name, line, columns[len(cells)], have)
+            else:
+                surplus = "" if any(cells[len(columns) :]) else f"; {_SURPLUS}"
+                self._fault(name, line, f"column {len(columns) + 1}", have + surplus)
             return
         row = Row(line)
         for column, cell in zip(columns, cells, strict=True):
@@ -224,7 +224,7 @@ class ParkFiles:
             except ValueError as error:
                 self._fault(name, line, column, str(error))
             except DomainError as error:
-                self._fault(name, line, column, f"« {cell.strip()} » is {_WHAT[type(error).__name__]}")
+                self._fault(name, line, column, f"« {tidy(cell)[:80]} » {_what(error)}")
         if len(row.values) == len(columns):
             key = KEYS[name](row.values)
             first = self.rows[name].setdefault(key, row)
@@ -271,7 +271,11 @@ class ParkFiles:
         self._fault(file, row.line, column, f"« {row.values[column]} » is not in {where}")
 
 
-_WHAT = {
-    "InvalidPhoneNumber": "not a telephone number",
-    "InvalidPostalCode": "not a French postal code (five digits)",
-}
+def _what(error: DomainError) -> str:
+    match error:
+        case DoubtfulPhoneNumber(_, number):
+            return f"may be {number.e164} ({number.country}) or a slip in a French number; write which"
+        case InvalidPhoneNumber():
+            return "is not a telephone number"
+        case _:
+            return "is not a French postal code (five digits)"

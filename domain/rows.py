@@ -1,12 +1,17 @@
-"""What is read of the park: frozen rows that cross layers."""
+"""What is read of the park and its record: frozen rows that cross layers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import DigitsMissing, TextTooLong
+from domain.tables import TEXT_LIMIT
+from domain.values import LicenceState, OperationKind, tidy
+
 if TYPE_CHECKING:
-    from domain.values import LicenceState, LicenceType, PhoneNumber, ServiceState
+    from domain.errors import DomainError, NamesLeftOut
+    from domain.values import LicenceType, PhoneNumber, ServiceState
 
 NAMED = 3
 """Numbers that a warning names, before « et N autres »."""
@@ -53,8 +58,11 @@ class LicenceRow:
     reference: str
     type: LicenceType
     state: LicenceState
+    service_id: int
     site_id: int
     site_label: str
+    accountcode: str | None = None
+    """Whose it is, as agents know it."""
     numbers: tuple[PhoneNumber, ...] = ()
 
 
@@ -64,10 +72,13 @@ class NumberRow:
 
     id: int
     number: PhoneNumber
+    service_id: int
     licence_id: int | None
     licence_reference: str | None
     licence_type: LicenceType | None
     licence_state: LicenceState | None
+    accountcode: str | None = None
+    """The licence's."""
 
 
 @dataclass(frozen=True)
@@ -106,16 +117,92 @@ class LicenceFilter:
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by name."""
+        """The filters that are set, by name; texts are tidied."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value not in (None, "")}
+        tidied = {name: tidy(value) if type(value) is str else value for name, value in values.items()}
+        return {name: value for name, value in tidied.items() if value not in (None, "")}
+
+    @property
+    def faults(self) -> dict[str, DomainError]:
+        """What can't be sought: a number without a digit, which every licence has; too long a text."""
+        faults: dict[str, DomainError] = {}
+        for name, text in self.chosen.items():
+            if isinstance(text, str) and len(text) > TEXT_LIMIT:
+                faults[name] = TextTooLong(name, TEXT_LIMIT)
+            elif name in ("sda", "emergency_number", "fax2mail") and not any(map(str.isdigit, text)):
+                faults[name] = DigitsMissing(text)
+        return faults
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a free search names: services, and the one licence or number if it is exactly that."""
+    """What a free search leads to: services; of the only one, the licences or numbers that are named."""
 
     services: tuple[ServiceRow, ...]
-    licence_id: int | None = None
+    licence_ids: tuple[int, ...] = ()
+    number_ids: tuple[int, ...] = ()
     licence_reference: str | None = None
-    number_id: int | None = None
+    """The reference of the only licence named."""
+    licence_state: LicenceState | None = None
+    """Its state, where it is asked for: it has ended."""
+    left: NamesLeftOut | None = None
+    """What was named beside them and can't be taken along."""
+
+
+@dataclass(frozen=True)
+class AtSite:
+    """A licence's place, before or after."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class HeldBy:
+    """The licence that holds a number, before or after; None: the number is free."""
+
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class AtAddress:
+    """Where a site that was added stands."""
+
+    text: str
+
+
+Side = AtSite | HeldBy | AtAddress | LicenceState
+"""What a line of the record says of before or after: a site named « terminated » is no state."""
+
+
+def read_side(kind: OperationKind, text: str | None) -> Side | None:
+    """Read one side of a line, by the kind of change that it records."""
+    if kind is OperationKind.DISSOCIATION:
+        return HeldBy(text)
+    if text is None:
+        return None
+    if kind is OperationKind.TERMINATION:
+        return LicenceState(text)
+    return AtAddress(text) if kind is OperationKind.SITE_CREATION else AtSite(text)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that an operation changed, or that an undo had to leave."""
+
+    subject: str | PhoneNumber
+    before: Side | None
+    after: Side | None
+    refused: bool
+    licence_reference: str | None
+    licence_type: LicenceType | None
+    accountcode: str | None = None
+    numbers: tuple[PhoneNumber, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """How many lines went from one side to another."""
+
+    before: Side | None
+    after: Side | None
+    count: int

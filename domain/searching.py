@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, literal, select
 
-from domain import park
+from domain import naming, park
 from domain.database import one_of
-from domain.errors import (
-    InvalidPhoneNumber,
-    NumberIsFree,
-    SeveralServices,
-    SeveralSites,
-    UnknownReference,
-    UnknownSite,
-)
-from domain.rows import CustomerRow, Found, LicenceRow, NumberRow, ServiceRow, SiteRow
-from domain.tables import Customer, CustomerWord, Licence, Number, Service, ServiceWord, Site
-from domain.values import PhoneNumber, fold, search_words, tokens, words
+from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
+from domain.reading import search_words, tokens, unquoted
+from domain.rows import CustomerRow, Found, ServiceRow, SiteRow
+from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Service, ServiceWord, Site
+from domain.values import fold, tidy, unmarked, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -30,6 +26,10 @@ if TYPE_CHECKING:
 
 CHOICES = 100
 """Rows that a search gives at most, which is all that a list shows (docs/slack.md, Limits)."""
+
+WORDS = 30
+"""Words of a search that count: each is a condition, and PostgreSQL plans a statement in more than their cube
+(three hundred in twenty seconds and a gigabyte)."""
 
 ENOUGH = 2_000
 """Lines of the index that one word is followed through."""
@@ -42,9 +42,9 @@ class Park:
         self._database = database
 
     def search_services(self, text: str, limit: int = CHOICES) -> tuple[ServiceRow, ...]:
-        """Find services of which every word of the text begins a word."""
+        """Find services of which every word of the text begins a word, or else those of all that it names."""
         with self._database.reading() as session:
-            return search_services(session, text, limit)
+            return search_services(session, text, limit) or services_of_names(session, text)[:limit]
 
     def find(self, text: str) -> Found:
         """Read a free search: the services it leads to, and the licence or number that it names exactly."""
@@ -52,14 +52,14 @@ class Park:
             return find(session, text)
 
     def site(self, site_id: int) -> SiteRow:
-        """Read a site."""
+        """Read a site. Raises ChoiceGone."""
         with self._database.reading() as session:
-            return park.sites(session, Site.id == site_id)[0]
+            return park.site(session, site_id)
 
     def search_customers(self, text: str, limit: int = CHOICES) -> tuple[CustomerRow, ...]:
         """Find customers of which every word of the text begins a word of name or account."""
         query = select(Customer.id, Customer.account, Customer.name)
-        for word in search_words(text):
+        for word in _counting(search_words(text)):
             lines = select(CustomerWord.customer_id).where(_begins(CustomerWord.word, word))
             query = query.where(Customer.id.in_(lines))
         with self._database.reading() as session:
@@ -83,6 +83,12 @@ class Park:
             return tuple(value for value in values if value and fold(text) in fold(value))[:CHOICES]
 
 
+def _counting(found: Sequence[str]) -> list[str]:
+    """Keep the words that count, as far as the index holds them: those that no other of them begins with."""
+    first = list(dict.fromkeys(word[:TEXT_LIMIT] for word in found))[:WORDS]
+    return [word for word in first if sum(other.startswith(word) for other in first) == 1]
+
+
 def _begins(column: Any, word: str) -> ColumnElement[bool]:
     # A range, not LIKE: it uses the index whatever the database's collation.
     test: ColumnElement[bool] = (column >= word) & (column < word + "\uffff")
@@ -96,7 +102,7 @@ def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow
     share costs no more than any other, and gives more than a list shows all the same.
     """
     query = park.SERVICE
-    wanted = sorted(search_words(text), key=lambda word: _lines(session, word))
+    wanted = sorted(_counting(search_words(text)), key=lambda word: _lines(session, word))
     for rank, word in enumerate(wanted):
         lines = _begins(ServiceWord.word, word)
         if rank == 0:
@@ -107,37 +113,63 @@ def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow
     return tuple(park.service_row(row) for row in session.execute(query.limit(limit)))
 
 
+def services_of_names(session: Session, text: str) -> tuple[ServiceRow, ...]:
+    """Give the services of all that is named, where no one of them has it all."""
+    ids = {name.service_id for name in naming.read(session, tokens(text)) if name.service_id}
+    return tuple(
+        park.service_row(row) for row in session.execute(park.SERVICE.where(one_of(Service.id, ids)))
+    )
+
+
 def _lines(session: Session, word: str) -> int:
     some = select(literal(1)).select_from(ServiceWord).where(_begins(ServiceWord.word, word)).limit(ENOUGH)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def find(session: Session, text: str) -> Found:
-    """Read a free search: the services it leads to, and the licence or number that it names exactly."""
-    number = _number_named(session, text)
-    if number:
-        found = session.execute(park.SERVICE.join(Number).where(Number.id == number.id)).one()
-        return Found((park.service_row(found),), number.licence_id, number.licence_reference, number.id)
-    spellings = [text.strip(), text.strip().upper()]
-    named = select(Licence.id, Licence.reference, Licence.service_id).where(Licence.reference.in_(spellings))
-    licence = session.execute(named.order_by(Licence.reference.desc())).first()
-    if licence:
-        return Found((park.service(session, licence.service_id),), licence.id, licence.reference)
-    return Found(search_services(session, text, 2) if search_words(text) else ())
+    """Read a free search: what it names, one by one; or the services that its words lead to."""
+    named = _named(session, text)
+    if named.services:
+        return named
+    left = named.left if named.left and named.left.doubtful else None
+    return Found(search_services(session, text, 2) if search_words(text) else (), left=left)
 
 
-def _number_named(session: Session, text: str) -> NumberRow | None:
-    try:
-        number = PhoneNumber.parse(text)
-    except InvalidPhoneNumber:
-        return None
-    return next(iter(park.numbers(session, Number.e164 == number.e164)), None)
+def licences_named(session: Session, text: str) -> Found:
+    """Find the licences that references, numbers or accountcodes name, of one service, with their numbers.
+
+    What can't be taken along is in `left`; a word that leads to the service, as its customer's name, is none.
+    """
+    named = _named(session, text)
+    if named.services or not named.left or not named.left.unknown:
+        return named
+    services = search_services(session, text, 2)
+    if len(services) != 1:
+        return named
+    left = dataclasses.replace(_but_words(named.left), service=services[0].reference)
+    return Found(services, left=left)
+
+
+def _named(session: Session, text: str) -> Found:
+    plain = tidy(unmarked(text))
+    whole = naming.read(session, [plain])
+    names = whole if whole[0].service_id else naming.read(session, tokens(text))
+    named = naming.gather(session, names)
+    left = named.left and _but_words(named.left)
+    if left != named.left and search_services(session, text, 2) == named.services:
+        return dataclasses.replace(named, left=left if left and left.is_any else None)
+    return named
+
+
+def _but_words(left: NamesLeftOut) -> NamesLeftOut:
+    unknown = tuple(name for name in left.unknown if re.search(r"\d", name))
+    return dataclasses.replace(left, unknown=unknown) if unknown != left.unknown else left
 
 
 def search_sites(session: Session, customer_id: int, text: str, limit: int) -> tuple[SiteRow, ...]:
     """Find the customer's open sites that contain every word of the text."""
     query = park.SITE.where(Site.customer_id == customer_id, Site.is_open)
-    for word in words(text):
+    for word in _counting(words(text)):
         query = query.where(
             Site.label_key.contains(word, autoescape=True)
             | Site.address_key.contains(word, autoescape=True)
@@ -148,54 +180,12 @@ def search_sites(session: Session, customer_id: int, text: str, limit: int) -> t
 
 def site_named(session: Session, customer_id: int, text: str) -> SiteRow:
     """Find the one site that a person means. Raises UnknownSite, SeveralSites."""
-    same = park.sites(session, (Site.customer_id == customer_id) & (Site.label_key == fold(text)))
+    spelt = dict.fromkeys(fold(spelling) for spelling in (text, *unquoted(text)))
+    theirs = park.sites(session, (Site.customer_id == customer_id) & Site.label_key.in_(spelt))
+    same = sorted(theirs, key=lambda row: list(spelt).index(fold(row.label)))[:1]
     like = same or (search_sites(session, customer_id, text, 4) if words(text) else ())
     if not like:
         raise UnknownSite(text)
     if len(like) > 1:
         raise SeveralSites(text, tuple(row.label for row in like))
     return like[0]
-
-
-def licences_named(session: Session, text: str) -> tuple[ServiceRow, tuple[LicenceRow, ...]]:
-    """Find the licences that references or numbers name, all of one service.
-
-    Raises UnknownReference, NumberIsFree, SeveralServices.
-    """
-    ids: list[int] = []
-    references: list[str] = []
-    service_ids: set[int] = set()
-    for token in tokens(text):
-        found = find(session, token)
-        if found.number_id and not found.licence_id:
-            raise NumberIsFree(PhoneNumber.parse(token))
-        if not found.licence_id:
-            raise UnknownReference(token)
-        ids.append(found.licence_id)
-        references.append(token)
-        service_ids.add(found.services[0].id)
-    if len(service_ids) > 1:
-        raise SeveralServices(tuple(references))
-    if not service_ids:
-        raise UnknownReference(text)
-    return park.service(session, service_ids.pop()), park.licences(session, one_of(Licence.id, ids))
-
-
-def numbers_named(session: Session, text: str) -> tuple[ServiceRow, tuple[NumberRow, ...]]:
-    """Find the associated numbers that are named, all of one service.
-
-    Raises UnknownReference, NumberIsFree, SeveralServices.
-    """
-    service_row, _ = licences_named(session, text)
-    return service_row, park.numbers(session, _spelt(tokens(text)))
-
-
-def _spelt(texts: Iterable[str]) -> ColumnElement[bool]:
-    return Number.e164.in_([number for text in texts for number in _read(text)])
-
-
-def _read(text: str) -> Collection[str]:
-    try:
-        return [PhoneNumber.parse(text).e164]
-    except InvalidPhoneNumber:
-        raise UnknownReference(text) from None

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, insert, literal, select, update
 
 from domain import drafts, park, searching
 from domain.database import one_of
-from domain.rows import LicenceFilter, LicenceRow, NumberRow, ServiceRow
-from domain.tables import DraftLicence, DraftNumber, Licence, Number
+from domain.errors import ChoiceGone, FormInvalid
+from domain.tables import Draft, DraftLicence, DraftNumber, Licence, Number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from domain.database import Database
+    from domain.rows import LicenceFilter, LicenceRow, NumberRow, ServiceRow
     from domain.values import DraftId, Person
 
 PAGE = 30
@@ -50,6 +51,17 @@ class Selecting:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def filter(self, draft: DraftId, by: Person, wanted: LicenceFilter) -> None:
+        """Filter anew, from the first page; what is ticked stays. Raises FormInvalid, ChoiceGone."""
+        if wanted.faults:
+            raise FormInvalid(wanted.faults)
+        with self._database.writing() as session:
+            row = drafts.locked(session, draft, by)
+            if wanted.site_id and park.site(session, wanted.site_id).customer_id != row.customer_id:
+                raise ChoiceGone
+            values = {"filters": wanted.chosen, "page": 0}
+            session.execute(update(Draft).where(Draft.id == draft).values(values))
+
     def tick(self, draft: DraftId, by: Person, shown: Collection[int], ticked: Collection[int]) -> None:
         """Take over the boxes of the licences that are `shown`; those elsewhere stay as they are."""
         with self._database.writing() as session:
@@ -80,9 +92,12 @@ class Selecting:
             rows = park.licences(session, where, slice(page * PAGE, (page + 1) * PAGE))
             mine = drafts.chosen_licences(draft)
             shown = one_of(DraftLicence.licence_id, [licence.id for licence in rows])
-            everything = park.matching(row.service, LicenceFilter())
+            # What is ticked counts too, so that « 3 sur 2 » is never said, whatever the filters show.
+            can_be_shown = park.in_state(row.service, row.filter)
+            ticked = Licence.id.in_(mine) & (Licence.service_id == row.service)
+            everything = can_be_shown | ticked
             return LicencePage(
-                service=park.service(session, row.service),
+                service=drafts.service(session, row),
                 filter=row.filter,
                 rows=rows,
                 ticked=frozenset(session.scalars(mine.where(shown))),
@@ -95,8 +110,8 @@ class Selecting:
     def selection(self, draft: DraftId, by: Person) -> tuple[tuple[LicenceRow, ...], int]:
         """Show the first ticked licences, and how many there are."""
         with self._database.reading() as session:
-            drafts.read(session, draft, by)
-            mine = Licence.id.in_(drafts.chosen_licences(draft))
+            service = drafts.service(session, drafts.read(session, draft, by))
+            mine = Licence.id.in_(drafts.chosen_licences(draft)) & (Licence.service_id == service.id)
             total = session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0
             return park.licences(session, mine, slice(0, NAMED)), total
 
@@ -113,16 +128,18 @@ class Selecting:
         """Find the numbers that the draft could dissociate, by number or licence."""
         with self._database.reading() as session:
             row = drafts.read(session, draft, by)
-            where = (Number.service_id == row.service) & Number.licence_id.is_not(None)
+            where = (Number.service_id == drafts.service(session, row).id) & Number.licence_id.is_not(None)
             if row.licence_type:
                 where &= Licence.type == row.licence_type
             if text.strip():
-                named = LicenceFilter(reference=text.strip())
-                where &= park.has_digits(Number.e164, text) | park.matching(row.service, named)
+                text = text.strip()
+                named = park.has_text(Licence.reference, text) | park.has_text(Licence.accountcode, text)
+                where &= park.has_digits(Number.e164, text) | named
             return park.numbers(session, where, searching.CHOICES)
 
     def chosen_numbers(self, draft: DraftId, by: Person) -> tuple[NumberRow, ...]:
         """Read the numbers that are chosen."""
         with self._database.reading() as session:
-            drafts.read(session, draft, by)
-            return park.numbers(session, Number.id.in_(drafts.chosen_numbers(draft)))
+            service = drafts.service(session, drafts.read(session, draft, by))
+            mine = Number.id.in_(drafts.chosen_numbers(draft)) & (Number.service_id == service.id)
+            return park.numbers(session, mine)

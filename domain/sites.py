@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import insert, literal, select, update
@@ -11,17 +11,27 @@ from sqlalchemy.exc import IntegrityError
 
 from domain import drafts, operations, park
 from domain.database import violated
-from domain.errors import DomainError, DraftIncomplete, FormInvalid, SiteLabelTaken, TextMissing, TextTooLong
-from domain.tables import TEXT_LIMIT, Customer, Draft, OperationLine, Site
+from domain.errors import (
+    DomainError,
+    DraftIncomplete,
+    FormInvalid,
+    InvalidPhoneNumber,
+    InvalidPostalCode,
+    SiteLabelTaken,
+    TextMissing,
+    TextTooLong,
+)
+from domain.tables import KEY_LIMIT, Customer, Draft, OperationLine, Site
 from domain.values import (
     DraftId,
     Fingerprint,
+    OperationId,
     OperationKind,
     Person,
     PhoneNumber,
     PostalCode,
     fold,
-    tidy,
+    typed,
     words,
 )
 
@@ -34,6 +44,10 @@ if TYPE_CHECKING:
     from domain.database import Database
     from domain.operations import Recorded
     from domain.rows import CustomerRow, SiteRow
+
+
+LIMITS = {"label": 75, "address": 150, "postal_code": 10, "city": 90, "phone": 30}
+"""Characters that the fields may have: the address on one line must fit the record."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +63,17 @@ class SiteForm:
     @classmethod
     def parse(cls, fields: dict[str, str | None]) -> Self:
         """Read the fields, all of them needed but `phone`. Raises FormInvalid with every fault at once."""
-        texts = {
-            name: tidy(fields.get(name) or "")
-            for name in ("label", "address", "postal_code", "city", "phone")
-        }
+        texts: dict[str, str] = {}
         faults: dict[str, DomainError] = {}
-        for name, text in texts.items():
+        for name in ("label", "address", "postal_code", "city", "phone"):
             try:
-                texts[name] = _read(name, text)
-            except DomainError as fault:
+                texts[name] = _read(name, fields.get(name))
+            except (
+                TextMissing,
+                TextTooLong,
+                InvalidPhoneNumber,
+                InvalidPostalCode,
+            ) as fault:
                 faults[name] = fault
         if faults:
             raise FormInvalid(faults)
@@ -80,13 +96,14 @@ def address_key(postal_code: str, address: str) -> str:
     return " ".join((postal_code, *words(address)))
 
 
-def _read(name: str, text: str) -> str:
-    if not text:
+def _read(name: str, entered: str | None) -> str:
+    text = typed(name, entered, LIMITS[name])
+    if text is None:
         if name == "phone":
-            return text
+            return ""
         raise TextMissing(name)
-    if len(text) > TEXT_LIMIT:
-        raise TextTooLong(name, TEXT_LIMIT)
+    if len(fold(text)) > KEY_LIMIT:  # one letter may be several in the key, as ㎢ is
+        raise TextTooLong(name, LIMITS[name])
     if name == "phone":
         return PhoneNumber.parse(text).e164
     return PostalCode.parse(text).digits if name == "postal_code" else text
@@ -139,6 +156,7 @@ class Sites:
             raise FormInvalid({"customer": TextMissing("customer")})
         with self._database.writing() as session:
             drafts.locked(session, draft, by)
+            park.customer(session, customer_id)
             filled = update(Draft).where(Draft.id == draft).values(customer_id=customer_id, form=asdict(form))
             session.execute(filled)
             return self._plan(session, drafts.read(session, draft, by))
@@ -148,17 +166,27 @@ class Sites:
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> tuple[Recorded, int]:
-        """Add the site that was shown, and give its id (R6 to R9). Raises what `confirm` and `preview` do."""
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
+        """Add the site that was shown (R6 to R9). Raises what `confirm` and `preview` do."""
         try:
-            recorded = operations.confirm(
-                self._database, draft, shown, by, plan=self._plan, change=self._create
+            return operations.confirm(
+                self._database,
+                draft,
+                shown,
+                by,
+                view,
+                plan=partial(self._plan, lock=True),
+                change=self._create,
             )
         except IntegrityError as error:
             if "label_key" not in violated(error):
                 raise
             raise SiteLabelTaken(self.preview(draft, by).form.label) from error
-        return recorded, self._created(draft)
+
+    def added(self, operation: OperationId) -> SiteRow:
+        """Read the site that an operation has added."""
+        with self._database.reading() as session:
+            return park.sites(session, Site.id == operations.created_site(session, operation))[0]
 
     def customer(self, draft: DraftId, by: Person) -> CustomerRow | None:
         """Read the customer of a draft, if it is chosen. Raises DraftGone, DraftForeign."""
@@ -166,9 +194,11 @@ class Sites:
             row = drafts.read(session, draft, by)
             return park.customer(session, row.customer_id) if row.customer_id else None
 
-    def _plan(self, session: Session, row: drafts.DraftRow) -> SitePlan:
+    def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> SitePlan:
         if row.customer_id is None or row.form is None:
             raise DraftIncomplete
+        if lock:  # two people who add sites to one customer take turns
+            session.execute(select(Customer.id).where(Customer.id == row.customer_id).with_for_update())
         # Without what this draft itself has added: its second confirmation makes the plan of the first (R7).
         own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
         sites = park.sites(session, (Site.customer_id == row.customer_id) & Site.id.not_in(own))
@@ -176,8 +206,6 @@ class Sites:
 
     def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> None:
         form = plan.form
-        # Two people adding the same label to one customer take turns.
-        session.execute(select(Customer.id).where(Customer.id == plan.customer.id).with_for_update())
         values = {**asdict(form), "label_key": form.label_key, "address_key": form.address_key}
         added = insert(Site).values(customer_id=plan.customer.id, **values).returning(Site.id)
         site_id = session.execute(added).scalar_one()
@@ -193,13 +221,10 @@ class Sites:
             session,
             row,
             self._clock(),
+            plan=plan,
             lines=lines,
             count=1,
             journal=self._journal,
             kind=OperationKind.SITE_CREATION,
             customer_id=plan.customer.id,
         )
-
-    def _created(self, draft: DraftId) -> int:
-        with self._database.reading() as session:
-            return operations.created_site(session, draft)

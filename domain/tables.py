@@ -30,6 +30,12 @@ TEXT_LIMIT = 255
 REFERENCE_LIMIT = 40
 """Characters that a reference may have: a licence's line must fit an option (75, Slack)."""
 
+VIEW_LIMIT = 60
+"""Characters that are kept of a modal's id, of which Slack's have some eleven."""
+
+KEY_LIMIT = 2 * TEXT_LIMIT - len("00000 ")
+"""Characters that the key of a label or an address has room for: its plain letters."""
+
 CHOICE_LIMIT = 150
 """Characters that a text may have that is chosen from a list: an option's value (150, Slack)."""
 
@@ -136,6 +142,8 @@ class Licence(Base):
     call_restriction: Mapped[str | None] = mapped_column(String(CHOICE_LIMIT))
     overage_restriction: Mapped[str | None] = mapped_column(String(CHOICE_LIMIT))
     supervisor: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often its site or service has changed: what goes away and comes back has changed (R10)."""
 
 
 class Number(Base):
@@ -151,6 +159,8 @@ class Number(Base):
     e164: Mapped[str] = mapped_column(String(16), unique=True)
     service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
     licence_id: Mapped[int | None] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often its licence or service has changed (R10)."""
 
 
 class ServiceWord(Base):
@@ -191,6 +201,8 @@ class Draft(Base):
     licence_type: Mapped[LicenceType | None]
     quantity: Mapped[int | None] = mapped_column(Integer)
     destination_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    site_text: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
+    """The destination as it was typed, until it is found among a customer's sites."""
     form: Mapped[dict[str, Any] | None]
     undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"))
     reason: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
@@ -228,6 +240,8 @@ class Operation(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"), index=True)
     undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"), unique=True)
+    shown: Mapped[str | None] = mapped_column(String(32))
+    """The fingerprint of the plan that was shown and applied (R7)."""
 
 
 class OperationLine(Base):
@@ -250,6 +264,8 @@ class OperationLine(Base):
     number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id"))
     before_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     after_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    revision: Mapped[int | None] = mapped_column(Integer)
+    """The revision that the change gave the licence moved, or the number dissociated (R10)."""
 
 
 class Announcement(Base):
@@ -268,5 +284,9 @@ class Announcement(Base):
     claimed_until: Mapped[datetime | None]
     posted_channel: Mapped[str | None] = mapped_column(String(30))
     posted_ts: Mapped[str | None] = mapped_column(String(30))
+    view: Mapped[str | None] = mapped_column(String(VIEW_LIMIT))
+    """The modal that says « C’est fait », by Slack's id: it is given the link to the message."""
+    undoable_since: Mapped[datetime | None] = mapped_column(index=True)
+    """When the change was made that the message offers to undo; nothing once it doesn't offer it."""
     done_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))

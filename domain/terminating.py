@@ -43,6 +43,8 @@ class TerminationPlan:
     """Named licences that a number holds (R4)."""
     ended: tuple[LicenceRow, ...] = ()
     """Named licences that are terminated already (R2)."""
+    elsewhere: tuple[LicenceRow, ...] = ()
+    """Named licences that have gone to another service since (R2)."""
 
     @property
     def changes(self) -> int:
@@ -57,7 +59,7 @@ class TerminationPlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(self.service, self.to_terminate, self.held, self.ended)
+        return operations.fingerprint(self.service, self.to_terminate, self.held, self.ended, self.elsewhere)
 
 
 def read_quantity(text: str | None) -> int:
@@ -93,12 +95,14 @@ def plan_named_termination(service: ServiceRow, licences: Sequence[LicenceRow]) 
         raise ServiceNotActive(service.reference, service.state)
     if not licences:
         raise NothingSelected
-    active = [licence for licence in licences if licence.state is LicenceState.ACTIVE]
+    here = [licence for licence in licences if licence.service_id == service.id]
+    active = [licence for licence in here if licence.state is LicenceState.ACTIVE]
     return TerminationPlan(
         service=service,
         to_terminate=tuple(licence for licence in active if not licence.numbers),
         held=tuple(licence for licence in active if licence.numbers),
-        ended=tuple(licence for licence in licences if licence.state is not LicenceState.ACTIVE),
+        ended=tuple(licence for licence in here if licence.state is not LicenceState.ACTIVE),
+        elsewhere=tuple(licence for licence in licences if licence.service_id != service.id),
     )
 
 
@@ -113,10 +117,13 @@ class Terminating:
         self._journal = journal
 
     def counts(self, draft: DraftId, by: Person) -> tuple[ServiceRow, tuple[TypeCount, ...]]:
-        """Count the licences of the draft's service. Raises DraftGone, DraftForeign, DraftIncomplete."""
+        """Count the licences of the draft's service.
+
+        Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere.
+        """
         with self._database.reading() as session:
-            service_id = drafts.read(session, draft, by).service
-            return park.service(session, service_id), park.counts(session, service_id)
+            service = drafts.service(session, drafts.read(session, draft, by))
+            return service, park.counts(session, service.id)
 
     def count(self, draft: DraftId, by: Person) -> TypeCount:
         """Count the licences of the draft's type. Raises DraftGone, DraftForeign, DraftIncomplete."""
@@ -134,14 +141,20 @@ class Terminating:
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Do what was shown (R4 to R9). Raises what `operations.confirm` and `preview` do."""
         return operations.confirm(
-            self._database, draft, shown, by, plan=partial(self._plan, lock=True), change=self._terminate
+            self._database,
+            draft,
+            shown,
+            by,
+            view,
+            plan=partial(self._plan, lock=True),
+            change=self._terminate,
         )
 
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> TerminationPlan:
-        service = park.service(session, row.service, lock=lock)
+        service = drafts.service(session, row, lock=lock)
         if row.licence_type is None:
             named = Licence.id.in_(drafts.chosen_licences(row.id))
             return plan_named_termination(service, park.licences(session, named))
@@ -154,7 +167,8 @@ class Terminating:
     def _terminate(self, session: Session, row: drafts.DraftRow, plan: TerminationPlan) -> None:
         ids = [licence.id for licence in plan.to_terminate]
         # The last word against R4 is the statement's own: a licence that is held does not match.
-        free = one_of(Licence.id, ids) & (Licence.state == LicenceState.ACTIVE) & ~park.is_held()
+        here = one_of(Licence.id, ids) & (Licence.service_id == plan.service.id)
+        free = here & (Licence.state == LicenceState.ACTIVE) & ~park.is_held()
         lines = select(
             literal(row.id).label("operation_id"),
             park.rank().label("position"),
@@ -168,6 +182,7 @@ class Terminating:
             session,
             row,
             self._clock(),
+            plan=plan,
             lines=lines,
             count=len(ids),
             journal=self._journal,

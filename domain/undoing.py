@@ -8,10 +8,10 @@ from enum import Enum, auto
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import aliased
 
-from domain import drafts, operations, park
+from domain import drafts, operations, outbox, park
 from domain.database import one_of
 from domain.errors import (
     AlreadyUndone,
@@ -21,8 +21,17 @@ from domain.errors import (
     UndoExpired,
     UnknownOperation,
 )
-from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Site
-from domain.values import DraftId, Fingerprint, LicenceState, OperationId, OperationKind, Person, ServiceState
+from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Service, Site
+from domain.values import (
+    DraftId,
+    Fingerprint,
+    LicenceState,
+    LicenceType,
+    OperationId,
+    OperationKind,
+    Person,
+    ServiceState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +41,10 @@ if TYPE_CHECKING:
     from domain.database import Database
     from domain.operations import Recorded
     from domain.rows import ServiceRow
+
+
+UNDOABLE = (OperationKind.MOVE, OperationKind.DISSOCIATION)
+"""What can be taken back."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +63,19 @@ class UndoLine:
     now: str | None
     now_id: int | None
     before_is_open: bool
+    is_here: bool
+    """Whether licence and number are where they were: in the operation's service, of its customer (R2)."""
+    is_untouched: bool
+    """Whether nothing has changed it since, not even away and back again."""
+    licence_type: LicenceType | None = None
+    accountcode: str | None = None
 
 
 class UndoRefusal(Enum):
     """Why a line can't go back."""
 
     CHANGED_SINCE = auto()
+    ELSEWHERE = auto()
     LICENCE_TERMINATED = auto()
     SITE_CLOSED = auto()
 
@@ -75,6 +95,11 @@ class UndoPlan:
         """How many lines would go back."""
         return len(self.to_restore)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can go back any more: a closed site may open again, the rest is for good."""
+        return not self.to_restore and all(why is not UndoRefusal.SITE_CLOSED for _, why in self.refused)
+
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
@@ -88,7 +113,7 @@ def plan_undo(
 
     Raises NotUndoable, AlreadyUndone, UndoExpired (R10), ServiceNotActive (R2).
     """
-    if recorded.kind not in (OperationKind.MOVE, OperationKind.DISSOCIATION):
+    if recorded.kind not in UNDOABLE:
         raise NotUndoable
     if recorded.undone:
         raise AlreadyUndone(recorded.undone.operation, recorded.undone.by, recorded.undone.at)
@@ -107,9 +132,11 @@ def plan_undo(
 
 
 def _refusal(line: UndoLine) -> UndoRefusal | None:
+    if not line.is_here:
+        return UndoRefusal.ELSEWHERE
     if line.licence_state is not LicenceState.ACTIVE:
         return UndoRefusal.LICENCE_TERMINATED
-    if line.now_id != line.after_id:
+    if line.now_id != line.after_id or not line.is_untouched:
         return UndoRefusal.CHANGED_SINCE
     return None if line.before_is_open else UndoRefusal.SITE_CLOSED
 
@@ -138,31 +165,32 @@ class Undoing:
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Take back what was shown, as an operation of its own, once (R6 to R10).
 
         Raises what `operations.confirm` and `preview` do.
         """
         return operations.confirm(
-            self._database, draft, shown, by, plan=partial(self._plan, lock=True), change=self._undo
+            self._database, draft, shown, by, view, plan=partial(self._plan, lock=True), change=self._undo
         )
+
+    def end(self, operation: OperationId) -> None:
+        """Owe the messages of an operation that can't be undone any more an update without their button."""
+        with self._database.writing() as session:
+            outbox.amend(session, Announcement.operation_id == operation, self._clock())
 
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> UndoPlan:
         if row.undoes is None:
             raise DraftIncomplete
-        service_id: int | None = session.execute(
-            select(Operation.service_id).where(Operation.id == row.undoes)
-        ).scalar()
-        if service_id is None:
-            raise UnknownOperation if operations.done(session, row.undoes) is None else NotUndoable
+        found = session.execute(select(Operation.service_id).where(Operation.id == row.undoes)).one_or_none()
+        if found is None:
+            raise UnknownOperation
+        if found.service_id is None:
+            raise NotUndoable
         # The service's lock first: whoever undid it meanwhile has then committed, and is read.
-        service = park.service(session, service_id, lock=lock)
+        service = park.service(session, found.service_id, lock=lock)
         recorded = operations.read(session, OperationId(row.undoes))
-        lines = (
-            _moved(session, row.undoes)
-            if recorded.kind is OperationKind.MOVE
-            else _freed(session, row.undoes)
-        )
+        lines = _lines(session, row.undoes, recorded.kind)
         return plan_undo(recorded, service, lines, self._clock(), self._hours)
 
     def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> None:
@@ -190,6 +218,7 @@ class Undoing:
             session,
             row,
             at,
+            plan=plan,
             lines=lines,
             count=len(positions),
             journal=self._journal,
@@ -204,7 +233,7 @@ class Undoing:
             ).where(not_mine)
             operations.add_lines(session, refused, len(left))
         self._restore(session, plan)
-        _amend(session, row, plan.operation, at)
+        outbox.amend(session, Announcement.operation_id == plan.operation, at, undo=row.id)
 
     def _restore(self, session: Session, plan: UndoPlan) -> None:
         mine = (OperationLine.operation_id == plan.operation) & one_of(
@@ -214,48 +243,30 @@ class Undoing:
             back: Any = (
                 update(Licence)
                 .where(mine, Licence.id == OperationLine.licence_id, Licence.state == LicenceState.ACTIVE)
-                .where(Licence.site_id == OperationLine.after_site_id)
-                .values(site_id=OperationLine.before_site_id)
+                .where(Licence.site_id == OperationLine.after_site_id, _untouched(Licence, plan))
+                .values(site_id=OperationLine.before_site_id, revision=Licence.revision + 1)
             )
         else:
             back = (
                 update(Number)
                 .where(mine, Number.id == OperationLine.number_id, Number.licence_id.is_(None))
-                .values(licence_id=OperationLine.licence_id)
+                .where(_untouched(Number, plan))
+                .values(licence_id=OperationLine.licence_id, revision=Number.revision + 1)
             )
         operations.change(session, back, len(plan.to_restore))
 
 
-def _moved(session: Session, operation: str) -> list[UndoLine]:
-    """Read a change of address beside the sites that its licences have now."""
-    before, now = aliased(Site), aliased(Site)
-    query: Any = (
-        select(
-            OperationLine.position,
-            OperationLine.subject,
-            Licence.id,
-            Licence.state,
-            OperationLine.number_id,
-            OperationLine.before,
-            OperationLine.after,
-            OperationLine.before_site_id,
-            OperationLine.after_site_id,
-            now.label,
-            now.id,
-            before.is_open,
-        )
-        .join(Licence, Licence.id == OperationLine.licence_id)
-        .join(now, now.id == Licence.site_id)
-        .join(before, before.id == OperationLine.before_site_id)
-        .where(OperationLine.operation_id == operation)
-        .order_by(OperationLine.position)
-    )
-    return [UndoLine(*row) for row in session.execute(query)]
+def _untouched(table: Any, plan: UndoPlan) -> Any:
+    recorded = func.coalesce(OperationLine.revision, table.revision)
+    return (table.service_id == plan.service.id) & (table.revision == recorded)
 
 
-def _freed(session: Session, operation: str) -> list[UndoLine]:
-    """Read a dissociation beside the licences that its numbers have now."""
-    now = aliased(Licence)
+def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLine]:
+    """Read an operation's lines beside the park: the sites or the licences of today."""
+    moved = kind is OperationKind.MOVE
+    changed: Any = Licence if moved else Number
+    before_site, site, holder = aliased(Site), aliased(Site), aliased(Licence)
+    home = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
     query: Any = (
         select(
             OperationLine.position,
@@ -265,30 +276,25 @@ def _freed(session: Session, operation: str) -> list[UndoLine]:
             Number.id,
             OperationLine.before,
             OperationLine.after,
-            Licence.id,
-            literal(None),
-            now.reference,
-            now.id,
-            literal(value=True),
+            OperationLine.before_site_id if moved else Licence.id,
+            OperationLine.after_site_id,
+            site.label if moved else holder.reference,
+            site.id if moved else holder.id,
+            before_site.is_open if moved else literal(value=True),
+            home if moved else home & (Number.service_id == Operation.service_id),
+            # Lines recorded before there were revisions have none: their value alone is compared.
+            func.coalesce(OperationLine.revision, changed.revision) == changed.revision,
+            Licence.type,
+            Licence.accountcode,
         )
+        .join(Operation, Operation.id == OperationLine.operation_id)
         .join(Licence, Licence.id == OperationLine.licence_id)
-        .join(Number, Number.id == OperationLine.number_id)
-        .outerjoin(now, now.id == Number.licence_id)
+        .join(Service, Service.id == Licence.service_id)
+        .outerjoin(site, site.id == Licence.site_id)
+        .outerjoin(before_site, before_site.id == OperationLine.before_site_id)
+        .outerjoin(Number, Number.id == OperationLine.number_id)
+        .outerjoin(holder, holder.id == Number.licence_id)
         .where(OperationLine.operation_id == operation)
         .order_by(OperationLine.position)
     )
     return [UndoLine(*row) for row in session.execute(query)]
-
-
-def _amend(session: Session, row: drafts.DraftRow, undone: OperationId, at: datetime) -> None:
-    """Owe an update of every message that announced the operation."""
-    said = select(
-        literal(row.id),
-        Announcement.id,
-        Announcement.channel,
-        Announcement.recipient,
-        literal(at, Announcement.due_at.type),
-        literal(0),
-    ).where(Announcement.operation_id == undone, Announcement.amends_id.is_(None))
-    columns = ["operation_id", "amends_id", "channel", "recipient", "due_at", "attempts"]
-    session.execute(insert(Announcement).from_select(columns, said))

@@ -7,10 +7,10 @@ from enum import StrEnum
 from functools import total_ordering
 from typing import NewType, Self
 
-import phonenumbers
 from anyascii import anyascii
 
-from domain.errors import InvalidPhoneNumber, InvalidPostalCode
+from domain import telephony
+from domain.errors import DoubtfulPhoneNumber, InvalidPhoneNumber, InvalidPostalCode, TextTooLong
 
 Person = NewType("Person", str)
 """A Slack user's id, opaque here: who does something."""
@@ -78,25 +78,38 @@ class PhoneNumber:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read any French or international spelling.
+        """Read any French spelling, and any international one.
 
-        Raises InvalidPhoneNumber where no number of the numbering plan is meant.
+        Raises InvalidPhoneNumber where no number of a numbering plan is meant, DoubtfulPhoneNumber where it
+        would be one of another country by a spelling that a slip in a French one gives as well.
         """
-        try:
-            number = phonenumbers.parse(text, "FR")
-        except phonenumbers.NumberParseException as error:
-            raise InvalidPhoneNumber(text) from error
-        if number.extension or re.search(r"[^\W\d_]", text) or not phonenumbers.is_valid_number(number):
+        found = telephony.read(tidy(unmarked(text)))
+        if found is None:
             raise InvalidPhoneNumber(text)
-        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        if found.doubtful:
+            raise DoubtfulPhoneNumber(text, cls(found.e164))
+        return cls(found.e164)
 
     def __lt__(self, other: Self) -> bool:
         return self.e164 < other.e164
 
     @property
-    def search_word(self) -> str:
+    def dialled(self) -> str:
         """The digits as they are dialled in France: `0491000001`; elsewhere with the country code."""
-        return "0" + self.e164[3:] if self.e164.startswith("+33") else self.e164[1:]
+        return telephony.dialled(self.e164)
+
+    @property
+    def country(self) -> str | None:
+        """The country (ISO 3166), if it is neither France nor one of its overseas territories."""
+        return telephony.region(self.e164)
+
+
+def emergency_number(text: str) -> str:
+    """Read a number for emergencies: the digits of a short one (15, 112), else E.164.
+
+    Raises InvalidPhoneNumber.
+    """
+    return telephony.short(tidy(unmarked(text))) or PhoneNumber.parse(text).e164
 
 
 @dataclass(frozen=True)
@@ -114,14 +127,39 @@ class PostalCode:
         return cls(digits)
 
 
+LOST = "\ufffd"
+"""What stands for a character that could not be read."""
+
+_LABEL = re.compile(r"<(?:tel:|mailto:|(?=https?:))([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": "\u00a0"}
+_ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});")
+
+
+def unmarked(text: str) -> str:
+    """Text as it was typed: what Slack makes of it, `<tel:…|label>` and `&amp;`, is taken back."""
+    bare = _LABEL.sub(lambda match: match[2] or match[1], text)
+    return _ENTITY.sub(lambda match: _ENTITIES[match[1]], bare)
+
+
 def tidy(text: str) -> str:
-    """Text as one line without invisible characters (control, direction overrides), spaces folded."""
+    """Text as one line without invisible (control, direction overrides) or lost characters, spaces folded.
+
+    Accents are put together with their letters: two spellings that look the same are the same.
+    """
     visible = "".join(
         " " if character.isspace() else character
         for character in text
-        if character.isspace() or not unicodedata.category(character).startswith("C")
+        if character.isspace() or (character != LOST and unicodedata.category(character)[0] != "C")
     )
-    return " ".join(visible.split())
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
+
+
+def typed(field: str, text: str | None, limit: int) -> str | None:
+    """Take a text that a person typed, to be kept: tidied; None if nothing is left. Raises TextTooLong."""
+    kept = tidy(text or "")
+    if len(kept) > limit:
+        raise TextTooLong(field, limit)
+    return kept or None
 
 
 def fold(text: str) -> str:
@@ -133,36 +171,3 @@ def fold(text: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The words of a text for search: folded, without punctuation."""
     return tuple(re.findall(r"[a-z0-9]+", fold(text)))
-
-
-_GAP = "[ .\\-\u00a0\u202f]?"
-_NUMBER = re.compile(
-    rf"""(?<![\w-])(?:
-        (?:0|(?:\+|00)33{_GAP}(?:\(0\))?{_GAP})[1-9](?:{_GAP}\d{{2}}){{4}}  # French, whole
-        |(?:\+|00)[1-9](?:{_GAP}\d){{5,13}}                              # from elsewhere
-        |0[1-9](?:{_GAP}\d{{2}}){{0,3}}(?:{_GAP}\d)?                      # French, its beginning
-    )(?![\w-])""",
-    re.VERBOSE,
-)
-
-
-def tokens(text: str) -> tuple[str, ...]:
-    """Split what a person typed into references and numbers: `04 91 00 00 01` is one token."""
-    found: list[str] = []
-    rest = 0
-    for match in _NUMBER.finditer(text):
-        found += [*text[rest : match.start()].split(), match[0]]
-        rest = match.end()
-    return (*found, *text[rest:].split())
-
-
-def search_words(text: str) -> tuple[str, ...]:
-    """The words that a search must match, a number being one word as it is dialled in France."""
-    found: list[str] = []
-    for token in tokens(text):
-        if _NUMBER.fullmatch(token):
-            digits = re.sub(r"[^0-9+]", "", token.replace("(0)", ""))
-            found.append(re.sub(r"^(?:\+|00)", "", re.sub(r"^(?:\+|00)33", "0", digits)))
-        else:
-            found += words(token)
-    return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from domain.errors import ServiceNotActive, UnknownOperation
-from domain.values import OperationId, OperationKind, ServiceState
+from domain.values import DraftId, OperationId, OperationKind, ServiceState
 from handlers import refusals, views
 from handlers.requests import RESUME
 from handlers.views import history as history_views
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.rows import Found
-    from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes, Step
     from handlers.services import Services
@@ -32,7 +31,10 @@ def begin(request: Request, services: Services, kind: OperationKind, first: Step
     """
     draft, found = services.drafts.search(kind, request.person, request.channel, request.text)
     chosen = len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE
-    request.open(after(draft, request) if chosen else first(draft, request), draft)
+    if chosen and found.licence_ids and found.left:
+        request.offer(draft, refusals.sentence(found.left))
+    else:
+        request.open(after(draft, request) if chosen else first(draft, request), draft)
 
 
 def notice(found: Found, text: str) -> str | None:
@@ -40,10 +42,14 @@ def notice(found: Found, text: str) -> str | None:
     if not text:
         return None
     match found.services:
+        case () if found.left:
+            return refusals.sentence(found.left)
         case ():
             return refusals.nothing_found(text)
-        case (service,):
+        case (service,) if service.state is not ServiceState.ACTIVE:
             return refusals.sentence(ServiceNotActive(service.reference, service.state))
+        case (_,):
+            return refusals.sentence(found.left) if found.left else None
         case _:
             return refusals.several_found(text)
 
@@ -71,11 +77,20 @@ def matches(
 def choose(request: Request, services: Services, after: Step) -> None:
     """Take the service that was chosen, and show the step that follows."""
     try:
-        services.drafts.choose_service(request.draft, request.person, int(request.entered(SERVICE)))
+        services.drafts.choose_service(request.draft, request.person, request.entered_id(SERVICE))
     except ServiceNotActive as error:
         request.fault({SERVICE: refusals.sentence(error)})
     else:
         request.show(after(request.draft, request))
+
+
+def again(request: Request, services: Services, kind: OperationKind, after: Step) -> None:
+    """Begin a procedure anew where an operation was done: same conversation, customer and service."""
+    done = services.drafts.read(DraftId(request.operation), request.person)
+    fresh = services.drafts.begin(
+        kind, request.person, done.channel, service_id=done.service_id, customer_id=done.customer_id
+    )
+    request.update(lambda: after(fresh, request))
 
 
 def register(routes: Routes, services: Services) -> None:
@@ -88,7 +103,8 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(RESUME)
     def on_resume(request: Request) -> None:
-        row = services.drafts.read(request.draft, request.person)
+        draft = services.drafts.renew(request.draft, request.person)
+        row = services.drafts.read(draft, request.person)
         request.open(routes.view_of(row.kind)(row.id, request), row.id)
 
     @routes.action(views.ABANDON)
@@ -99,4 +115,4 @@ def register(routes: Routes, services: Services) -> None:
             services.drafts.drop(request.draft, request.person)
             request.respond(refusals.ABANDONED)
         else:  # confirmed a moment ago: too late
-            request.respond(history_views.headline(done))
+            request.respond(f"{refusals.TOO_LATE} {history_views.headline(done)}")

@@ -1,11 +1,22 @@
-"""A confirmation in any procedure: apply what was shown, or show what there is now (R6)."""
+"""A confirmation in any procedure: apply what was shown, or show what there is now (R6, R7)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from domain.errors import ParkMoved, PlanChanged
+from domain.errors import (
+    DraftGone,
+    DraftSpent,
+    NothingSelected,
+    ParkMoved,
+    PlanChanged,
+    ServiceElsewhere,
+    ServiceNotActive,
+    SiteClosed,
+    SiteOfAnotherCustomer,
+)
 from handlers import refusals
+from handlers.routing import ToldAllTheSame
 from handlers.views import history as history_views
 
 if TYPE_CHECKING:
@@ -14,9 +25,20 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
+    from domain.drafts import Drafts
     from domain.operations import Recorded
     from domain.values import DraftId, Fingerprint, Person
     from handlers.requests import Request
+
+_OVERTAKEN = (
+    DraftGone,
+    ServiceElsewhere,
+    ServiceNotActive,
+    SiteClosed,
+    SiteOfAnotherCustomer,
+    NothingSelected,
+)
+"""Why nothing is left to confirm of a plan in the conversation: the reason takes its place."""
 
 P = TypeVar("P")
 P_co = TypeVar("P_co", covariant=True)
@@ -28,30 +50,77 @@ class Procedure(Protocol[P_co]):
     def preview(self, draft: DraftId, by: Person) -> P_co:
         """Make the plan."""
 
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person) -> Recorded:
-        """Apply the plan that was shown."""
+    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
+        """Apply the plan that was shown; `view` is the modal that will say so."""
 
 
 def in_modal(
-    request: Request, procedure: Procedure[P], draw: Callable[[DraftId, P, str | None], View]
-) -> Recorded | None:
-    """Apply what the modal showed, and give the operation; or show the new plan, and give None."""
-    try:
-        return procedure.apply(request.draft, request.shown, request.person)
-    except (PlanChanged, ParkMoved):
-        plan = procedure.preview(request.draft, request.person)
-        request.show(draw(request.draft, plan, refusals.PARK_MOVED))
-        return None
+    request: Request,
+    drafts: Drafts,
+    procedure: Procedure[P],
+    draw: Callable[[DraftId, P, str | None], View],
+    then: Callable[[Recorded], None],
+    shown: Fingerprint | None = None,
+) -> None:
+    """Apply what the modal showed, then go on; or show the new plan, to be confirmed in its turn.
+
+    `shown` is what was planned just now, where a form is applied without a confirmation of its own.
+    """
+
+    def anew(draft: DraftId, notice: str) -> None:
+        request.show(draw(draft, procedure.preview(draft, request.person), notice))
+
+    def tell(recorded: Recorded) -> None:
+        request.show(history_views.done(recorded, request.view.id))
+
+    def apply() -> Recorded:
+        return procedure.apply(request.draft, shown or request.shown, request.person, request.view.id)
+
+    _confirm(request, drafts, apply, anew, then, tell)
 
 
 def in_conversation(
-    request: Request, procedure: Procedure[P], draw: Callable[[DraftId, P, str | None], list[Block]]
+    request: Request,
+    drafts: Drafts,
+    procedure: Procedure[P],
+    draw: Callable[[DraftId, P, str | None], list[Block]],
 ) -> None:
-    """Apply what the message showed, and say so in its place; or show the new plan there."""
+    """Apply what the message showed, and take it away: the confirmation says it. Or show the new plan."""
+
+    def anew(draft: DraftId, notice: str) -> None:
+        request.respond(notice, draw(draft, procedure.preview(draft, request.person), notice))
+
+    def then(_: Recorded) -> None:
+        request.withdraw()
+
+    def tell(_: Recorded) -> None:
+        request.acknowledge()
+
+    def apply() -> Recorded:
+        return procedure.apply(request.draft, request.shown, request.person)
+
     try:
-        recorded = procedure.apply(request.draft, request.shown, request.person)
+        _confirm(request, drafts, apply, anew, then, tell)
+    except _OVERTAKEN as error:
+        request.respond(refusals.sentence(error))
+
+
+def _confirm(
+    request: Request,
+    drafts: Drafts,
+    apply: Callable[[], Recorded],
+    anew: Callable[[DraftId, str], None],
+    then: Callable[[Recorded], None],
+    tell: Callable[[Recorded], None],
+) -> None:
+    try:
+        recorded = apply()
     except (PlanChanged, ParkMoved):
-        plan = procedure.preview(request.draft, request.person)
-        request.respond(refusals.PARK_MOVED, draw(request.draft, plan, refusals.PARK_MOVED))
+        anew(request.draft, refusals.PARK_MOVED)
+    except DraftSpent:
+        anew(drafts.renew(request.draft, request.person), refusals.SPENT)
     else:
-        request.respond(history_views.headline(recorded))
+        try:
+            then(recorded)
+        except Exception as error:
+            raise ToldAllTheSame(error, lambda: tell(recorded)) from error

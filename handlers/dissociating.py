@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.errors import (
-    DomainError,
+    DraftGone,
+    NamesLeftOut,
     NothingSelected,
-    NumberIsFree,
-    SeveralServices,
-    UnknownReference,
+    ParkUnavailable,
+    ServiceNotActive,
 )
+from domain.reading import names_numbers
 from domain.values import OperationKind
 from handlers import choosing, confirming, refusals
 from handlers.requests import OUT_OF_REACH, respond
@@ -55,23 +57,29 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.NUMBERS_VIEW)
     def on_numbers(request: Request) -> None:
-        chosen = [int(value) for value in request.entered(screen.NUMBERS) or []]
-        services.selecting.choose_numbers(request.draft, request.person, chosen)
+        services.selecting.choose_numbers(request.draft, request.person, request.entered_ids(screen.NUMBERS))
         try:
             plan = dissociating.preview(request.draft, request.person)
         except NothingSelected as error:
             request.fault({screen.NUMBERS: refusals.sentence(error)})
         else:
-            request.show(screen.confirm(request.draft, plan))
+            request.show(screen.confirm(request.draft, plan, close=request.way_out))
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        if recorded := confirming.in_modal(request, dissociating, screen.confirm):
+        def then(recorded: Recorded) -> None:
             steps.come_back(request, recorded)
+
+        draw = partial(screen.confirm, close=request.way_out)
+        confirming.in_modal(request, services.drafts, dissociating, draw, then)
+
+    @routes.action(history_views.DISSOCIATE_AGAIN)
+    def on_again(request: Request) -> None:
+        choosing.again(request, services, OperationKind.DISSOCIATION, steps.numbers)
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, dissociating, screen.inline)
+        confirming.in_conversation(request, services.drafts, dissociating, screen.inline)
 
     routes.draft_view(OperationKind.DISSOCIATION, steps.now)
 
@@ -102,34 +110,41 @@ class Steps:
         """Go on where the person was: in the termination that the number stood against, if it was one."""
         row = self._services.drafts.read(request.draft, request.person)
         if row.parent_id is None:
-            request.show(history_views.done(recorded))
-        elif row.response_url:
-            self._replan(row.parent_id, row.response_url, request)
-            request.show(history_views.done(recorded))
+            request.show(history_views.done(recorded, request.view.id))
+            return
+        parent = self._services.drafts.renew(row.parent_id, request.person)
+        if row.response_url:
+            self._replan(parent, row.response_url, request, replace=parent == row.parent_id)
+            request.show(history_views.done(recorded, request.view.id))
         else:
             notice = history_views.headline(recorded)
-            request.update_below(self._terminating.types(row.parent_id, request, notice))
-            request.acknowledge()
+            if request.update_below(self._terminating.types(parent, request, notice)):
+                request.acknowledge()
+            else:
+                request.show(history_views.done(recorded, request.view.id))
 
-    def _replan(self, draft: DraftId, url: str, request: Request) -> None:
-        """Bring the termination in the conversation up to date; if that fails, its own click will."""
-        with contextlib.suppress(DomainError, *OUT_OF_REACH):
+    def _replan(self, draft: DraftId, url: str, request: Request, *, replace: bool) -> None:
+        """Bring the termination in the conversation up to date; if that fails, its own click will.
+
+        One that was confirmed meanwhile went with its buttons: what is left of it is said anew.
+        """
+        with contextlib.suppress(DraftGone, ServiceNotActive, ParkUnavailable, *OUT_OF_REACH):
             plan = self._services.terminating.preview(draft, request.person)
             blocks = terminating_views.inline(draft, plan)
-            respond(request.client, url, terminating_views.TITLE, blocks, replace=True)
+            respond(request.client, url, terminating_views.TITLE, blocks, replace=replace)
 
     def inline(self, request: Request) -> bool:
         """Answer a command that names numbers with its plan; tell whether it does."""
-        if not request.text:
+        if not names_numbers(request.text):
             return False
         drafts, person = self._services.drafts, request.person
         draft = drafts.begin(OperationKind.DISSOCIATION, person, request.channel)
         try:
-            drafts.name_numbers(draft, person, request.text)
-        except UnknownReference:
-            drafts.drop(draft, person)
-            return False
-        except (NumberIsFree, SeveralServices) as error:
+            drafts.name(draft, person, request.text)
+        except NamesLeftOut as error:
+            if not (error.takes_some or error.free):
+                drafts.drop(draft, person)
+                return False
             request.offer(draft, refusals.sentence(error))
             return True
         plan = self._services.dissociating.preview(draft, person)

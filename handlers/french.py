@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import phonenumbers
+from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
@@ -24,8 +26,18 @@ def number(value: int) -> str:
 
 
 def count(value: int, one: str, many: str) -> str:
-    """A quantity with its noun; 0 and 1 are singular in French."""
-    return f"{number(value)}{NBSP}{one if value < 2 else many}"  # noqa: PLR2004
+    """A quantity with its noun."""
+    return f"{number(value)}{NBSP}{agreed(value, one, many)}"
+
+
+def agreed(value: int, one: str, many: str) -> str:
+    """A word that agrees with a quantity; 0 and 1 are singular in French."""
+    return one if value < 2 else many  # noqa: PLR2004
+
+
+def headed(value: int, one: str, many: str) -> str:
+    """A list's heading with how many it holds."""
+    return f"{agreed(value, one, many)} ({number(value)})"
 
 
 def licences(value: int) -> str:
@@ -39,13 +51,20 @@ def numbers(value: int) -> str:
 
 
 def phone(value: PhoneNumber) -> str:
-    """A telephone number as it is read in France: `04 91 00 00 01`; others in international spelling."""
+    """A telephone number as it is read in France: `04 91 00 00 01`; one from elsewhere with its country."""
     parsed = phonenumbers.parse(value.e164)
-    at_home = parsed.country_code == 33  # noqa: PLR2004
-    form = (
-        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
-    return phonenumbers.format_number(parsed, form).replace(" ", NBSP)
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    if not value.dialled.startswith("0"):
+        text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    elif re.sub(r"\D", "", text) != value.dialled:  # what the metadata does not know: a machine's number
+        text = " ".join(re.findall("..", value.dialled))
+    where = f" ({country(value.country)})" if value.country else ""
+    return f"{text}{where}".replace(" ", NBSP)
+
+
+def country(region: str) -> str:
+    """A country by its name."""
+    return str(Locale("fr").territories[region])
 
 
 def phones(values: Sequence[PhoneNumber], total: int | None = None) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import AlreadyUndone
-from domain.values import OperationId, OperationKind
+from domain.errors import AlreadyUndone, UndoExpired
+from domain.values import OperationKind
 from handlers import confirming, french
 from handlers.views import history as screen
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -30,18 +31,24 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.UNDO)
     def on_undo(request: Request) -> None:
-        operation = services.operations.read(OperationId(request.value)).id
+        operation = services.operations.read(request.operation).id
         draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        try:
+            is_over = undoing.preview(draft, request.person).is_over
+        except (AlreadyUndone, UndoExpired):
+            is_over = True
+        if is_over:  # the button that was clicked goes
+            undoing.end(operation)
         request.open(now(draft, request), draft)
 
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:
+        def then(recorded: Recorded) -> None:
+            request.show(screen.done(recorded, request.view.id))
+
         try:
-            recorded = confirming.in_modal(request, undoing, screen.undo)
+            confirming.in_modal(request, drafts, undoing, screen.undo, then)
         except AlreadyUndone as error:
             request.show(screen.already_undone(error.by, french.moment(error.at)))
-        else:
-            if recorded:
-                request.show(screen.done(recorded))
 
     routes.draft_view(OperationKind.UNDO, now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from handlers.dissociating import Steps as DissociatingSteps
 from handlers.moving import Steps as MovingSteps
-from handlers.requests import Kind
+from handlers.payloads import Kind
 from handlers.sites import Steps as SitesSteps
 from handlers.terminating import Steps as TerminatingSteps
 from handlers.views import home as screen
@@ -28,7 +28,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.event("app_home_opened")
     def on_home(request: Request) -> None:
-        if request.body["event"]["tab"] == "home":
+        if request.payload.tab == "home":
             _publish(request, screen.home())
         request.acknowledge()
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
 from domain.errors import (
-    DomainError,
+    FormInvalid,
+    NamesLeftOut,
     NothingSelected,
-    ServiceNotActive,
+    SeveralSites,
+    SiteClosed,
+    SiteOfAnotherCustomer,
+    UnknownSite,
 )
+from domain.reading import read_order
 from domain.rows import LicenceFilter
-from domain.values import LicenceState, LicenceType, OperationKind
+from domain.values import LicenceState, LicenceType, OperationKind, words
 from handlers import choosing, confirming, refusals, views
 from handlers.views import filters as filter_views
 from handlers.views import history as history_views
@@ -22,6 +26,8 @@ from handlers.views import sites as site_views
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
+    from domain.reading import Order
     from domain.rows import SiteRow
     from domain.values import DraftId
     from handlers.requests import Request
@@ -36,12 +42,8 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.command("/licence-site")
     def on_command(request: Request) -> None:
-        said = re.fullmatch(
-            r"(?P<licences>.+?)\s+vers\s+(?P<site>.+)", request.text, re.IGNORECASE | re.DOTALL
-        )
-        if said:
-            steps.inline(request, said["licences"], said["site"])
-        else:
+        order = read_order(request.text)
+        if order.site is None or not steps.inline(request, order):
             steps.begin(request)
 
     @routes.shortcut("changer_adresse")
@@ -64,7 +66,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.action(screen.PREVIOUS, screen.NEXT)
     def on_page(request: Request) -> None:
         steps.keep_boxes(request)
-        drafts.change(request.draft, request.person, page=max(0, int(request.value)))
+        drafts.change(request.draft, request.person, page=request.page)
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.FILTER)
@@ -74,14 +76,18 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(filter_views.FILTERS_VIEW)
     def on_filters(request: Request) -> None:
-        drafts.filter(request.draft, request.person, _wanted(request))
-        request.update_below(steps.licences(request.draft, request))
-        request.acknowledge()
+        try:
+            selecting.filter(request.draft, request.person, _wanted(request))
+        except FormInvalid as error:
+            request.fault(refusals.under_fields(error))
+        else:
+            request.update_below(steps.licences(request.draft, request))
+            request.acknowledge()
 
     @routes.action(screen.UNFILTER)
     def on_unfilter(request: Request) -> None:
         steps.keep_boxes(request)
-        drafts.filter(request.draft, request.person, LicenceFilter())
+        selecting.filter(request.draft, request.person, LicenceFilter())
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.TICK_ALL)
@@ -131,26 +137,30 @@ def register(routes: Routes, services: Services) -> None:
         drafts.change(
             request.draft,
             request.person,
-            destination_id=int(request.entered(screen.SITE)),
+            destination_id=request.entered_id(screen.SITE),
             reason=request.entered(screen.REASON),
         )
         try:
             plan = moving.preview(request.draft, request.person)
-        except ServiceNotActive:
-            raise
-        except DomainError as error:
-            request.fault({_block(request): refusals.sentence(error)})
+        except (SiteClosed, SiteOfAnotherCustomer) as error:
+            request.fault({request.block(screen.SITE): refusals.sentence(error)})
         else:
             request.show(screen.confirm(request.draft, plan))
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        if recorded := confirming.in_modal(request, moving, screen.confirm):
-            request.show(history_views.done(recorded))
+        def then(recorded: Recorded) -> None:
+            request.show(history_views.done(recorded, request.view.id))
+
+        confirming.in_modal(request, drafts, moving, screen.confirm, then)
+
+    @routes.action(history_views.MOVE_AGAIN)
+    def on_again(request: Request) -> None:
+        choosing.again(request, services, OperationKind.MOVE, steps.licences)
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, moving, screen.inline)
+        confirming.in_conversation(request, drafts, moving, screen.inline)
 
     @routes.options(screen.SITE_SEARCH, filter_views.SITE_FILTER_SEARCH)
     def on_site_search(request: Request) -> None:
@@ -167,22 +177,19 @@ def register(routes: Routes, services: Services) -> None:
             request.choices([filter_views.restriction_option(value) for value in found])
 
 
-def _block(request: Request) -> str:
-    """Name the block of the site as it is now: a chosen site makes it another block."""
-    names: list[str] = list(request.view["state"]["values"])
-    return next(name for name in names if name.split(".")[0] == screen.SITE)
-
-
 def _wanted(request: Request) -> LicenceFilter:
-    entered = {name: request.entered(name) for name in filter_views.FILTER_LABELS}
     return LicenceFilter(
-        **{
-            **entered,
-            "licence": LicenceType(entered["licence"]) if entered["licence"] else None,
-            "state": LicenceState(entered["state"]) if entered["state"] else None,
-            "site_id": int(entered["site_id"]) if entered["site_id"] else None,
-            "supervisor": {"Oui": True, "Non": False}.get(entered["supervisor"]),
-        }
+        sda=request.entered("sda"),
+        licence=request.choice("licence", LicenceType),
+        accountcode=request.entered("accountcode"),
+        reference=request.entered("reference"),
+        state=request.choice("state", LicenceState),
+        emergency_number=request.entered("emergency_number"),
+        site_id=next(iter(request.entered_ids("site_id")), None),
+        fax2mail=request.entered("fax2mail"),
+        call_restriction=request.entered("call_restriction"),
+        overage_restriction=request.entered("overage_restriction"),
+        supervisor={"Oui": True, "Non": False}.get(request.entered("supervisor") or ""),
     )
 
 
@@ -228,6 +235,8 @@ class Steps:
             raise NothingSelected
         service = self._services.drafts.service(draft, request.person)
         destination = self._site(row.destination_id)
+        if row.site_text and not destination:
+            notice = refusals.not_one_site(row.site_text)
         return screen.site(draft, service, chosen, total, destination, row.reason, notice)
 
     def sites(self, request: Request) -> tuple[SiteRow, ...]:
@@ -237,32 +246,37 @@ class Steps:
 
     def keep_boxes(self, request: Request) -> None:
         """Take over the boxes as the person left them, whatever they clicked next."""
-        elements = [
-            element
-            for block in request.view["blocks"]
-            for element in block.get("elements", [])
-            if element.get("action_id") == screen.TICK
-        ]
-        shown = [int(option["value"]) for element in elements for option in element["options"]]
-        ticked = [
-            int(option["value"])
-            for block in request.view["state"]["values"].values()
-            for option in block.get(screen.TICK, {}).get("selected_options", [])
-        ]
+        shown, ticked = request.boxes(screen.TICK)
         self._services.selecting.tick(request.draft, request.person, shown, ticked)
 
-    def inline(self, request: Request, named: str, label: str) -> None:
-        """Answer a command that says it all with its plan; what does not fit, with the modal."""
+    def inline(self, request: Request, order: Order) -> bool:
+        """Answer a command that speaks of a site with its plan, what does not fit with the form.
+
+        Tell whether it does: a customer's name may hold the word that introduces a site.
+        """
         drafts, person = self._services.drafts, request.person
         draft = drafts.begin(OperationKind.MOVE, person, request.channel)
+        misfits: list[str] = []
         try:
-            drafts.name_licences(draft, person, named)
-            drafts.name_site(draft, person, label)
-        except DomainError as error:
-            request.offer(draft, refusals.sentence(error))
-            return
-        plan = self._services.moving.preview(draft, person)
-        request.reply(screen.TITLE, screen.inline(draft, plan))
+            drafts.name(draft, person, order.named)
+        except NamesLeftOut as error:
+            if error.service is None and self._services.park.find(request.text).services:
+                drafts.drop(draft, person)
+                return False
+            misfits.append(refusals.sentence(error))
+        try:
+            if words(order.site or ""):
+                drafts.name_site(draft, person, order.site or "")
+            else:
+                misfits.append(refusals.SITE_MISSING)
+            if not misfits:
+                plan = self._services.moving.preview(draft, person)
+                request.reply(screen.TITLE, screen.inline(draft, plan))
+                return True
+        except (UnknownSite, SeveralSites, SiteClosed) as error:
+            misfits.append(refusals.sentence(error))
+        request.offer(draft, " ".join(misfits))
+        return True
 
     def _site(self, site_id: int | None) -> SiteRow | None:
         return self._services.park.site(site_id) if site_id else None

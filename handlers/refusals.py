@@ -9,7 +9,10 @@ from domain.values import ServiceState
 from handlers import french
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.errors import DomainError
+    from domain.values import PhoneNumber
 
 STALE = "Cette action n’est plus disponible. Relancez la commande pour repartir de l’état actuel."
 NO_ACCESS = "Vous n’avez pas accès à cet outil. Demandez l’accès à votre responsable."
@@ -17,10 +20,14 @@ NOT_SHOWN = "Slack n’a pas pu afficher la fenêtre. Rien n’est perdu : repre
     " :", french.COLON
 )
 ABANDONED = "Abandonné. Rien n’a été changé."
+TOO_LATE = "Trop tard pour abandonner, c’est déjà fait."
 PARK_MOVED = (
     "Le parc a changé depuis l’affichage. Rien n’a été appliqué ; voici la situation actuelle.".replace(
         " ;", "\u202f;"
     )
+)
+SPENT = "Cette saisie a déjà servi. Rien de plus n’a été appliqué ; voici la situation actuelle.".replace(
+    " ;", "\u202f;"
 )
 
 _FIELDS = {
@@ -44,8 +51,12 @@ def incident(number: str) -> str:
 def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
     """Say why something can't be done, and what to do instead."""
     match error:
+        case errors.DoubtfulPhoneNumber(text, number):
+            return doubtful(text, number)
         case errors.InvalidPhoneNumber(text):
             return f"{french.quote(french.clip(text, 60))} n’est pas un numéro de téléphone valide."
+        case errors.DigitsMissing():
+            return "Saisissez au moins un chiffre du numéro."
         case errors.InvalidPostalCode():
             return "Le code postal compte cinq chiffres, par exemple 13001."
         case errors.TextMissing(field):
@@ -56,25 +67,21 @@ def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
             return "Saisissez un nombre entier, 1 ou plus."
         case errors.QuantityTooLarge():
             return too_many(error)
-        case errors.UnknownReference(text):
-            return f"Rien ne correspond à {french.quote(french.clip(text, 80))}."
+        case errors.NamesLeftOut():
+            return left_out(error)
         case errors.UnknownSite(text):
             return f"Ce client n’a pas de site {french.quote(french.clip(text, 80))}."
         case errors.SeveralSites(text, labels):
             names = ", ".join(french.clip(label, 40) for label in labels)
             sought = french.quote(french.clip(text, 80))
             return f"Plusieurs sites correspondent à {sought}{french.COLON} {names}."
-        case errors.SeveralServices():
-            return "Ces licences relèvent de plusieurs services. Traitez-les service par service."
-        case errors.NumberIsFree(number):
-            return (
-                f"Le numéro {french.phone(number)} est déjà libre{french.COLON} aucune licence ne l’utilise."
-            )
         case errors.ServiceNotActive(reference, state):
             what = "suspendu" if state is ServiceState.SUSPENDED else "résilié"
             return (
                 f"Le service {reference} est {what}{french.COLON} ses licences ne peuvent pas être modifiées."
             )
+        case errors.ServiceElsewhere(reference):
+            return f"Le service {reference} a changé de client depuis votre choix. Relancez la commande."
         case errors.SiteOfAnotherCustomer(label):
             return f"Le site {french.quote(french.clip(label, 80))} n’appartient pas au client de ce service."
         case errors.SiteClosed(label):
@@ -85,10 +92,14 @@ def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
             return PARK_MOVED
         case errors.ParkUnavailable():
             return "Le parc est momentanément indisponible. Rien n’a été changé. Réessayez dans un instant."
+        case errors.ChoiceGone():
+            return STALE
         case errors.DraftGone():
             return "Cette saisie a expiré. Relancez la commande."
         case errors.DraftForeign():
             return "Cette saisie appartient à une autre personne. Lancez votre propre commande."
+        case errors.DraftSpent():
+            return SPENT
         case errors.DraftIncomplete():
             return "Il manque un choix à cette saisie. Relancez la commande."
         case errors.NothingSelected():
@@ -114,21 +125,94 @@ def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
             raise error
 
 
+def under_fields(error: errors.FormInvalid) -> dict[str, str]:
+    """Say under each field of a form what is wrong with it."""
+    return {name: sentence(fault) for name, fault in error.faults.items()}
+
+
 def too_many(error: errors.QuantityTooLarge) -> str:
     """Say how many licences can go, and which numbers hold the others (procedure 2, step 3)."""
-    possible = (
-        f"{french.licences(error.terminable)} résiliable{'s' if error.terminable > 1 else ''} au plus."
-        if error.terminable
-        else "Aucune licence résiliable."
-    )
+    match error.terminable:
+        case 0:
+            possible = "Aucune licence ne peut être résiliée."
+        case 1:
+            possible = "Une seule licence peut être résiliée."
+        case many:
+            possible = f"{french.licences(many)} au plus peuvent être résiliées."
     if not error.held_by:
         return possible
-    return f"{possible} Dissociez d’abord le numéro{french.COLON} {french.phones(error.held_by)}."
+    others = (" de l’autre" if len(error.held_by) == 1 else " des autres") if error.terminable else ""
+    held_by = french.phones(error.held_by)
+    return f"{possible} Dissociez d’abord le numéro{others}{french.COLON} {held_by}."
+
+
+LICENCES_MISSING = "Indiquez les licences, par leur référence ou leur SDA."
+SITE_MISSING = "Indiquez le site après « vers », ou choisissez-le dans le formulaire.".replace(
+    "« vers »", french.quote("vers")
+)
+
+
+def not_one_site(text: str) -> str:
+    """Say that the destination as it was typed is none or several of the customer's sites."""
+    sought = french.quote(french.clip(text, 80))
+    return f"{sought} ne désigne pas un seul site de ce client. Choisissez-le dans la liste."
+
+
+def left_out(error: errors.NamesLeftOut) -> str:
+    """Say what was named and can't be taken along, each with its reason; or that nothing was named."""
+    said = []
+    if error.unknown:
+        said.append(f"Rien ne correspond à {_quoted(error.unknown)}.")
+    if error.doubtful:
+        said.append(doubtful(error.doubtful[0].text, error.doubtful[0].number))
+    if len(error.several) == 1:
+        said.append(f"Plusieurs licences ont l’accountcode {_quoted(error.several)}.")
+    elif error.several:
+        said.append(f"Chacun des accountcodes {_quoted(error.several)} est celui de plusieurs licences.")
+    match error.free:
+        case ():
+            pass
+        case (number,):
+            said.append(
+                f"Le numéro {french.phone(number)} est déjà libre{french.COLON} aucune licence ne l’utilise."
+            )
+        case numbers:
+            said.append(
+                f"Les numéros {french.phones(numbers)} sont déjà libres{french.COLON} "
+                "aucune licence ne les utilise."
+            )
+    if error.elsewhere:
+        said.append(
+            f"Ces licences relèvent de plusieurs services. Celles de {error.service} sont retenues\u202f; "
+            f"à traiter ensuite{french.COLON} {_quoted(error.elsewhere)}."
+        )
+    return " ".join(said) or LICENCES_MISSING
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    shown = [french.quote(french.clip(text, 20)) for text in texts[:3]]
+    return french.enumeration(shown, len(texts), "autre", "autres")
+
+
+def doubtful(text: str, number: PhoneNumber) -> str:
+    """Ask whether a number of another country is meant."""
+    typed = french.quote(french.clip(text, 24))
+    return (
+        f"{typed} se lit comme un numéro d’un autre pays{french.COLON} {french.phone(number)}. "
+        f"Si c’est bien lui, écrivez {number.e164}\u202f; sinon, corrigez-le."
+    )
 
 
 def nothing_found(text: str) -> str:
-    """Say what was looked for, the search staying open."""
-    return f"Rien ne correspond à {french.quote(french.clip(text, 80))}. Cherchez autrement."
+    """Say what was looked for and what can be, the search staying open."""
+    what = "un client, un compte, un service, une licence ou une SDA, ou le début d’un mot"
+    return f"Rien ne correspond à {french.quote(french.clip(text, 60))}. Cherchez {what}."
+
+
+def no_customer(text: str) -> str:
+    """Say which customer was looked for and what can be, the search staying open."""
+    what = "une raison sociale ou un compte client, ou le début d’un mot"
+    return f"Rien ne correspond à {french.quote(french.clip(text, 60))}. Cherchez {what}."
 
 
 def several_customers(text: str) -> str:

@@ -6,11 +6,18 @@ Bolt tries its listeners one after the other, so that few of them answer faster 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from domain.errors import AccessUnknown, DomainError, NotAllowed, ParkUnavailable
+from slack_bolt import BoltContext, BoltRequest, BoltResponse
+from slack_sdk.errors import SlackClientError
+
+from domain.errors import AccessUnknown, DomainError, NotAllowed, ParkUnavailable, TextTooLong
 from handlers import refusals
-from handlers.requests import OUT_OF_REACH, Kind, Request
+from handlers.names import Stale
+from handlers.payloads import Kind, Payload
+from handlers.requests import OUT_OF_REACH, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +44,39 @@ class Failures(Protocol):
 
     def incident(self, error: Exception, kind: str, key: str) -> str:
         """Log an error and give the number under which the log has it."""
+
+    def refused(self, why: str, kind: str, key: str) -> None:
+        """Log that something was refused, and why: a name, never a text of theirs."""
+
+
+_PAYLOAD = "metacentrex_payload"
+
+_ENVELOPES: dict[Kind, dict[str, Any]] = {
+    Kind.COMMAND: {"command": "/"},
+    Kind.SHORTCUT: {"type": "shortcut", "callback_id": ""},
+    Kind.ACTION: {"type": "block_actions", "actions": [{"action_id": ""}]},
+    Kind.SUBMISSION: {"type": "view_submission", "view": {"type": "modal", "callback_id": ""}},
+    Kind.CLOSED: {"type": "view_closed", "view": {"type": "modal", "callback_id": ""}},
+    Kind.OPTIONS: {"type": "block_suggestion", "action_id": ""},
+    Kind.EVENT: {"type": "event_callback", "event": {"type": "app_home_opened"}},
+}
+
+
+def bolt_request(payload: Payload) -> BoltRequest:
+    """Give Bolt the kind of a payload, and the rest as one value that it hands on.
+
+    Bolt reads a body anywhere, before it checks anything: what it does not see can neither make it fail
+    nor, as a workflow's token does, replace the bot's own.
+    """
+    return BoltRequest(mode="socket_mode", body=_ENVELOPES[payload.kind], context={_PAYLOAD: payload})
+
+
+@dataclass(eq=False)
+class ToldAllTheSame(Exception):
+    """Something failed once the change was committed: the person is told that it is done all the same."""
+
+    error: Exception
+    tell: Callable[[], None]
 
 
 class Routes:
@@ -96,19 +136,23 @@ class Routes:
     def mount(self, app: App) -> None:
         """Register with Bolt: a listener per kind, each of which takes all that comes."""
         everything = re.compile("")
-        app.command(everything)(self._listener(Kind.COMMAND))
-        app.shortcut(everything)(self._listener(Kind.SHORTCUT))
-        app.action(everything)(self._listener(Kind.ACTION))
-        app.view_submission(everything)(self._listener(Kind.SUBMISSION))
-        app.view_closed(everything)(self._listener(Kind.CLOSED))
-        app.options(everything)(self._listener(Kind.OPTIONS))
-        app.event("app_home_opened")(self._listener(Kind.EVENT))
+        app.command(everything)(self._listener)
+        app.shortcut(everything)(self._listener)
+        app.action(everything)(self._listener)
+        app.view_submission(everything)(self._listener)
+        app.view_closed(everything)(self._listener)
+        app.options(everything)(self._listener)
+        app.event("app_home_opened")(self._listener)
 
-    def _listener(self, kind: Kind) -> Callable[..., None]:
-        def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-            self._dispatch(Request(kind, body, client, ack))
-
-        return listener
+    def _listener(self, ack: Ack, context: BoltContext, client: WebClient) -> BoltResponse | None:
+        request = Request(context[_PAYLOAD], client, ack)
+        try:
+            self._dispatch(request)
+        except (Stale, *OUT_OF_REACH) as error:
+            # Not even a direct message goes through: a failed request makes Slack say so.
+            self._failures.incident(error, request.kind.name, request.key)
+            return BoltResponse(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+        return None
 
     def _dispatch(self, request: Request) -> None:
         try:
@@ -125,18 +169,34 @@ class Routes:
                 request.acknowledge()
             else:
                 request.refuse(refusals.STALE)
-        except DomainError as error:
-            if isinstance(error, ParkUnavailable):
-                self._failures.incident(error, request.kind.name, request.key)
-            request.refuse(refusals.sentence(error))
-        except OUT_OF_REACH as error:
-            self._failures.incident(error, request.kind.name, request.key)
-            if request.in_modal:
-                request.offer(request.draft)
-            elif request.kind is Kind.EVENT:
-                request.acknowledge()
-            else:  # not even a direct message went through: a failed request makes Slack say so
-                raise
         except Exception as error:  # noqa: BLE001
-            number = self._failures.incident(error, request.kind.name, request.key)
-            request.refuse(refusals.incident(number))
+            self._fail(request, error)
+
+    def _fail(self, request: Request, error: Exception) -> None:
+        """Say what went wrong, in words (R14). What nobody expects has a number, and is in the log."""
+        match error:
+            case ToldAllTheSame():
+                self._failures.incident(error.error, request.kind.name, request.key)
+                error.tell()
+            case Stale(what=what):
+                self._failures.refused(f"stale {what}", request.kind.name, request.key)
+                request.refuse(refusals.STALE)
+            case TextTooLong(field=field):
+                request.fault_if_field(field, refusals.sentence(error))
+            case ParkUnavailable():
+                self._failures.incident(error, request.kind.name, request.key)
+                request.refuse(refusals.sentence(error))
+            case DomainError():
+                self._failures.refused(type(error).__name__, request.kind.name, request.key)
+                request.refuse(refusals.sentence(error))
+            case SlackClientError() | OSError() if request.kind is Kind.EVENT:
+                self._failures.incident(error, request.kind.name, request.key)
+                request.acknowledge()
+            case SlackClientError() | OSError() if request.in_modal:
+                self._failures.incident(error, request.kind.name, request.key)
+                request.offer(request.draft)
+            case SlackClientError() | OSError():
+                raise error
+            case _:
+                number = self._failures.incident(error, request.kind.name, request.key)
+                request.refuse(refusals.incident(number))

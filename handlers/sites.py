@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from domain.errors import FormInvalid, PlanChanged, SiteLabelTaken, SiteOfAnotherCustomer
+from domain.errors import FormInvalid, SiteLabelTaken, SiteOfAnotherCustomer
 from domain.sites import SiteForm
 from domain.values import OperationKind
-from handlers import choosing, french, refusals, views
+from handlers import choosing, confirming, french, refusals, views
 from handlers.moving import Steps as MovingSteps
 from handlers.views import history as history_views
 from handlers.views import sites as screen
@@ -15,6 +16,7 @@ from handlers.views import sites as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
     from domain.rows import SiteRow
     from domain.sites import SitePlan
     from domain.values import DraftId, Fingerprint
@@ -40,13 +42,13 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.FORM_VIEW)
     def on_form(request: Request) -> None:
         row = drafts.read(request.draft, request.person)
-        chosen = request.entered(screen.CUSTOMER)
-        customer_id = int(chosen) if chosen and not row.parent_id else row.customer_id
+        chosen = () if row.parent_id else request.entered_ids(screen.CUSTOMER)
+        customer_id = chosen[0] if chosen else row.customer_id
         try:
             form = SiteForm.parse({name: request.entered(name) for name in screen.FIELDS})
             plan = sites.fill(request.draft, request.person, customer_id, form)
         except FormInvalid as error:
-            request.fault({name: refusals.sentence(fault) for name, fault in error.faults.items()})
+            request.fault(refusals.under_fields(error))
         except SiteLabelTaken as error:
             request.fault({"label": refusals.sentence(error)})
         else:
@@ -54,11 +56,14 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.SIMILAR_VIEW)
     def on_similar(request: Request) -> None:
-        choice = request.entered(screen.CHOICE)
-        if choice == screen.CREATE:
+        if request.entered(screen.CHOICE) == screen.CREATE:
             steps.create(request, request.shown)
         else:
-            steps.use(request, int(choice))
+            steps.use(request, request.entered_id(screen.CHOICE))
+
+    @routes.action(history_views.ADD_SITE_AGAIN)
+    def on_again(request: Request) -> None:
+        choosing.again(request, services, OperationKind.SITE_CREATION, steps.now)
 
     routes.draft_view(OperationKind.SITE_CREATION, steps.now)
 
@@ -90,27 +95,27 @@ class Steps:
         notice = None
         if row.search and not customer:
             several = self._services.park.search_customers(row.search, 1)
-            notice = (refusals.several_customers if several else refusals.nothing_found)(row.search)
+            notice = (refusals.several_customers if several else refusals.no_customer)(row.search)
         return screen.form(draft, customer, fixed=row.parent_id is not None, notice=notice)
 
-    def offer(self, request: Request, plan: SitePlan, notice: str | None = None) -> None:
+    def offer(self, request: Request, plan: SitePlan) -> None:
         """Show the sites at the same address, if there are any; else create."""
         if plan.similar:
-            request.show(screen.similar(request.draft, plan, notice))
+            request.show(screen.similar(request.draft, plan, close=request.way_out))
         else:
             self.create(request, plan.fingerprint)
 
     def create(self, request: Request, shown: Fingerprint) -> None:
         """Create the site, although one may stand at the same address."""
-        sites = self._services.sites
-        try:
-            recorded, site_id = sites.apply(request.draft, shown, request.person)
-        except PlanChanged:
-            self.offer(request, sites.preview(request.draft, request.person), refusals.PARK_MOVED)
-            return
-        added = self._services.park.site(site_id)
-        if not self._come_back(request, added, f"Site ajouté{french.COLON} {added.label}"):
-            request.show(history_views.done(recorded))
+
+        def then(recorded: Recorded) -> None:
+            added = self._services.sites.added(recorded.id)
+            if not self._come_back(request, added, f"Site ajouté{french.COLON} {added.label}"):
+                request.show(history_views.done(recorded, request.view.id))
+
+        services = self._services
+        draw = partial(screen.similar, close=request.way_out)
+        confirming.in_modal(request, services.drafts, services.sites, draw, then, shown)
 
     def use(self, request: Request, site_id: int) -> None:
         """Take a site that is there; nothing is created."""
@@ -127,6 +132,7 @@ class Steps:
         if parent is None:
             return False
         self._services.drafts.change(parent, request.person, destination_id=site.id)
-        request.update_below(self._moving.site(parent, request, notice))
+        if not request.update_below(self._moving.site(parent, request, notice)):
+            return False
         request.acknowledge()
         return True

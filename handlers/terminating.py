@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import (
-    NumberIsFree,
+    NamesLeftOut,
     QuantityNotWhole,
     QuantityTooLarge,
-    SeveralServices,
-    UnknownReference,
 )
 from domain.terminating import read_quantity
 from domain.values import LicenceType, OperationKind
-from handlers import choosing, confirming, refusals
+from handlers import choosing, confirming, refusals, views
+from handlers.views import ABANDON_LABEL
 from handlers.views import dissociating as dissociating_views
 from handlers.views import history as history_views
 from handlers.views import terminating as screen
@@ -21,6 +20,7 @@ from handlers.views import terminating as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -51,10 +51,11 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.TERMINATE)
     def on_type(request: Request) -> None:
-        drafts.change(request.draft, request.person, licence_type=LicenceType(request.value), quantity=None)
+        drafts.change(request.draft, request.person, licence_type=request.clicked(LicenceType), quantity=None)
         count = terminating.count(request.draft, request.person)
         if count.terminable:
-            request.push(screen.quantity(request.draft, count))
+            service = drafts.service(request.draft, request.person)
+            request.push(screen.quantity(request.draft, service, count))
         else:  # somebody was quicker: the button is out of date
             request.update(lambda: steps.types(request.draft, request))
 
@@ -71,9 +72,12 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
-        if recorded := confirming.in_modal(request, terminating, screen.confirm):
-            request.update_below(steps.types(request.draft, request))
-            request.show(history_views.done(recorded))
+        def then(recorded: Recorded) -> None:
+            fresh = drafts.renew(request.draft, request.person)  # the next type is an order of its own (R7)
+            request.update_below(steps.types(fresh, request))
+            request.show(history_views.done(recorded, request.view.id))
+
+        confirming.in_modal(request, drafts, terminating, screen.confirm, then)
 
     @routes.action(screen.DISSOCIATE)
     def on_dissociate(request: Request) -> None:
@@ -85,13 +89,17 @@ def register(routes: Routes, services: Services) -> None:
             parent_id=row.id,
             service_id=row.service,
             customer_id=row.customer_id,
-            licence_type=LicenceType(request.value),
+            licence_type=request.clicked(LicenceType),
         )
-        request.push(steps.numbers(child, request))
+        request.push(steps.numbers(child, request, close=views.BACK_LABEL))
+
+    @routes.action(history_views.TERMINATE_AGAIN)
+    def on_again(request: Request) -> None:
+        choosing.again(request, services, OperationKind.TERMINATION, steps.types)
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, terminating, screen.inline)
+        confirming.in_conversation(request, drafts, terminating, screen.inline)
 
     @routes.action(screen.DISSOCIATE_INLINE)
     def on_dissociate_inline(request: Request) -> None:
@@ -102,9 +110,9 @@ def register(routes: Routes, services: Services) -> None:
             request.person,
             row.channel,
             parent_id=row.id,
-            response_url=request.body["response_url"],
+            response_url=request.payload.response_url,
         )
-        drafts.name_numbers(child, request.person, " ".join(number.e164 for number in plan.held_by))
+        drafts.name(child, request.person, " ".join(number.e164 for number in plan.held_by))
         request.open(steps.numbers(child, request), child)
 
     routes.draft_view(OperationKind.TERMINATION, steps.now)
@@ -124,20 +132,27 @@ class Steps:
     def now(self, draft: DraftId, request: Request) -> View:
         """Show the draft where it stands."""
         row = self._services.drafts.read(draft, request.person)
-        return self.service(draft, request) if row.service_id is None else self.types(draft, request)
+        if row.service_id is None:
+            return self.service(draft, request)
+        if row.licence_type is None and self._services.selecting.selection(draft, request.person)[1]:
+            plan = self._services.terminating.preview(draft, request.person)
+            if plan.to_terminate:
+                return screen.confirm(draft, plan)
+        return self.types(draft, request)
 
     def types(self, draft: DraftId, request: Request, notice: str | None = None) -> View:
         """Show the eight types."""
         service, counts = self._services.terminating.counts(draft, request.person)
         return screen.types(draft, service, counts, notice)
 
-    def numbers(self, draft: DraftId, request: Request) -> View:
+    def numbers(self, draft: DraftId, request: Request, *, close: str = ABANDON_LABEL) -> View:
         """Ask which numbers leave the licences; the only one that there is, is already chosen."""
         drafts, selecting, person = self._services.drafts, self._services.selecting, request.person
         chosen = selecting.chosen_numbers(draft, person)
         offered = () if chosen else selecting.numbers(draft, person, "")
         service = drafts.service(draft, person)
-        return dissociating_views.numbers(draft, service, chosen or (offered if len(offered) == 1 else ()))
+        shown = chosen or (offered if len(offered) == 1 else ())
+        return dissociating_views.numbers(draft, service, shown, close=close)
 
     def inline(self, request: Request) -> bool:
         """Answer a command that names licences with its plan; tell whether it does."""
@@ -146,11 +161,11 @@ class Steps:
         drafts, person = self._services.drafts, request.person
         draft = drafts.begin(OperationKind.TERMINATION, person, request.channel)
         try:
-            drafts.name_licences(draft, person, request.text)
-        except (UnknownReference, NumberIsFree):
-            drafts.drop(draft, person)
-            return False
-        except SeveralServices as error:
+            drafts.name(draft, person, request.text)
+        except NamesLeftOut as error:
+            if not error.takes_some:
+                drafts.drop(draft, person)
+                return False
             request.offer(draft, refusals.sentence(error))
             return True
         plan = self._services.terminating.preview(draft, person)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -17,6 +18,9 @@ from domain.values import (
     PhoneNumber,
     ServiceState,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CUSTOMER = CustomerRow(1, "C013001", "Provence Matériaux")
 
@@ -47,6 +51,7 @@ def licence(licence_id: int, **values: Any) -> LicenceRow:
         "reference": f"FPC{licence_id}",
         "type": LicenceType.FULL,
         "state": LicenceState.ACTIVE,
+        "service_id": 1,
         "site_id": 1,
         "site_label": "Site 1",
         "numbers": (),
@@ -63,6 +68,7 @@ def phone(index: int) -> PhoneNumber:
 def number(number_id: int, **values: Any) -> NumberRow:
     """Make a number that licence 1 holds, unless told otherwise."""
     chosen = {
+        "service_id": 1,
         "licence_id": 1,
         "licence_reference": "FPC1",
         "licence_type": LicenceType.FULL,
@@ -110,3 +116,53 @@ def licences(draw: st.DrawFn) -> list[LicenceRow]:
             )
         )
     return rows
+
+
+def _pairs(dialled: str) -> list[str]:
+    return [dialled[at : at + 2] for at in range(0, len(dialled), 2)]
+
+
+def _code(dialled: str) -> str:
+    overseas = {"0262": "262", "0639": "262", "0596": "596", "0696": "596", "0976": "262"}
+    return overseas.get(dialled[:4], "33")
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    **{
+        name: partial(lambda gap, dialled: gap.join(_pairs(dialled)), gap)
+        for name, gap in {
+            "compact": "",
+            "spaces": " ",
+            "no-break": "\u00a0",
+            "narrow": "\u202f",
+            "points": ".",
+            "hyphens": "-",
+            "typographic hyphens": "\u2010",
+            "no-break hyphens": "\u2011",
+            "figure dashes": "\u2012",
+            "en dashes": "–",
+            "em dashes": "—",
+            "bars": "\u2015",
+            "minus": "\u2212",
+            "slashes": "/",
+            "spaced dashes": " - ",
+        }.items()
+    },
+    "brackets": lambda dialled: f"({dialled[:2]}) {' '.join(_pairs(dialled)[1:])}",
+    "plus": lambda dialled: f"+{_code(dialled)} {dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "plus and zero": lambda dialled: f"+{_code(dialled)} (0){dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "plus and bare zero": lambda dialled: f"+{_code(dialled)} {dialled}",
+    "plus apart": lambda dialled: f"+ {_code(dialled)} {dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "plus in brackets": lambda dialled: f"(+{_code(dialled)}) {dialled[1:]}",
+    "zeros": lambda dialled: f"00{_code(dialled)} {dialled[1:]}",
+    "zeros apart": lambda dialled: f"00 {_code(dialled)} {dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "code alone": lambda dialled: f"{_code(dialled)} {dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "mainland's code": lambda dialled: f"+33 {dialled[1:]}",
+    "apostrophe": lambda dialled: f"'{dialled}",
+    "lost zero": lambda dialled: dialled[1:],
+    "lost zero, spaced": lambda dialled: f"{dialled[1]} {' '.join(_pairs(dialled)[1:])}",
+    "quotes": lambda dialled: f"«\u00a0{dialled}\u00a0»",
+    "label": lambda dialled: f"<tel:{dialled}|{' '.join(_pairs(dialled))}>",
+    "direction marks": lambda dialled: f"\u202a{dialled}\u202c",
+}
+"""How a number that is dialled in France (ten digits) is spelled by hands, pages and spreadsheets."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
+import json
+import logging
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -10,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
+from bot import logs
 from bot.app import build_services, now
 from bot.sandbox.host import PARK
 from bot.sandbox.stage import Stage, open_workspace, put_on
@@ -80,9 +86,9 @@ class Databases:
             self._fill(self._create(kind, f"{self._prefix}_{template}", None), template)
         return self._create(kind, f"{self._prefix}_{next(self._names)}", f"{self._prefix}_{template}")
 
-    def bare(self) -> str:
-        """Make a PostgreSQL database without tables, and give its URL."""
-        return self._create("postgresql", f"{self._prefix}_{next(self._names)}", None)
+    def bare(self, kind: str) -> str:
+        """Make a database without tables, and give its URL."""
+        return self._create(kind, f"{self._prefix}_{next(self._names)}", None)
 
     def _create(self, kind: str, name: str, template: str | None) -> str:
         if kind == "sqlite":
@@ -176,20 +182,30 @@ def perform(park_url: str, clock: Clock) -> Iterator[Callable[..., Stage]]:
     stages: list[Stage] = []
 
     def perform(**variables: Any) -> Stage:
-        workspace, api, base_url = open_workspace(clock.seconds)
-        for user, name in ((AGENT, "Agathe"), (COLLEAGUE, "Bruno"), (STRANGER, "Inconnu")):
-            workspace.add_person(user, name)
-        workspace.add_channel(SUPPORT, "support")
-        workspace.add_channel(JOURNAL, "journal")
-        users = f"{AGENT},{COLLEAGUE}"
-        chosen = {"database_url": park_url, "access_users": users, "patience": 30, "pace": 0, **variables}
-        stages.append(put_on(workspace, api, base_url, clock=clock, **chosen))
+        stages.append(open_stage(park_url, clock, **variables))
         return stages[-1]
 
     yield perform
     for stage in stages:
-        stage.close()
-        assert stage.workspace.violations == []
+        close_stage(stage)
+
+
+def open_stage(url: str, clock: Clock, **variables: Any) -> Stage:
+    """Put the real bot on a stage: three people, two conversations."""
+    workspace, api, base_url = open_workspace(clock.seconds)
+    for user, name in ((AGENT, "Agathe"), (COLLEAGUE, "Bruno"), (STRANGER, "Inconnu")):
+        workspace.add_person(user, name)
+    workspace.add_channel(SUPPORT, "support")
+    workspace.add_channel(JOURNAL, "journal")
+    users = f"{AGENT},{COLLEAGUE}"
+    chosen = {"database_url": url, "access_users": users, "patience": 30, "pace": 0, **variables}
+    return put_on(workspace, api, base_url, clock=clock, **chosen)
+
+
+def close_stage(stage: Stage) -> None:
+    """Take everything down; Slack must have refused nothing."""
+    stage.close()
+    assert stage.workspace.violations == []
 
 
 @pytest.fixture
@@ -207,3 +223,37 @@ def services(park: Database, clock: Clock) -> Services:
 def services_on(database: Database, clock: Callable[[], datetime] = now) -> Services:
     """Give the domain's services on any database."""
     return build_services(database, clock, Settings.model_construct(journal_channel=JOURNAL, undo_hours=24))
+
+
+class Log:
+    """The log as an operator reads it."""
+
+    def configure(self, level: str, form: str) -> None:
+        """Begin it anew, written as the program writes it."""
+        self._written = io.StringIO()
+        with contextlib.redirect_stderr(self._written):
+            logs.configure(level, form)
+        structlog.configure(cache_logger_on_first_use=False)  # the loggers outlive the test
+
+    @property
+    def text(self) -> str:
+        """All that was written."""
+        return self._written.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What was written, line by line."""
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@pytest.fixture
+def log(stage: Stage) -> Iterator[Log]:  # noqa: ARG001 - what the stage says before is not read
+    """Write the log as the program does, in JSON."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    log = Log()
+    log.configure("INFO", "json")
+    yield log
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()

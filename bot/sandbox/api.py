@@ -14,18 +14,22 @@ from urllib.parse import parse_qs
 
 from cheroot.wsgi import Server
 
+from bot.sandbox.limits import message_faults
 from bot.sandbox.state import APP, BOT, TEAM, Json, Refused
 from bot.sandbox.traffic import NO_ANSWER
-from bot.sandbox.workspace import SCOPES, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from bot.sandbox.traffic import Exchange
+    from bot.sandbox.workspace import Workspace
 
 SILENCE = 60.0
 """Seconds that a silent Slack keeps a request: longer than any client waits."""
+
+FARTHEST, TOO_LATE = 120 * 86_400, 60
+"""Seconds ahead that a message can be scheduled for at most, and can still be taken back."""
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Api:
         self.faults: list[Fault] = []
         self.released = threading.Event()
         self.wss: Callable[[], str] | None = None
+        self.scheduled: dict[str, int] = {}
+        """When each message that was scheduled and not taken back is due."""
         self._uploads: dict[str, bytes] = {}
         self._server = Server(("127.0.0.1", 0), self, numthreads=20)
         self._server.shutdown_timeout = 1
@@ -92,7 +98,7 @@ class Api:
                 if kind == "lost":
                     return self._keep_silent(exchange)
         self.workspace.traffic.end(exchange, status, body)
-        return _answer(start, status, body, fault.seconds if fault else 0)
+        return _answer(start, status, body, fault.seconds if fault else 0, self.workspace.scopes)
 
     def _keep_silent(self, exchange: Exchange) -> Iterable[bytes]:
         self.workspace.traffic.end(exchange, NO_ANSWER, None)
@@ -123,6 +129,8 @@ class Api:
             self.workspace.traffic.refuse(exchange, [refused.code, *refused.details])
             details = {"messages": [f"[ERROR] {each}" for each in refused.details]}
             body = {"ok": False, "error": refused.code, "response_metadata": details}
+            if refused.code == "missing_scope":
+                body |= {"needed": NEEDS[name], "provided": ",".join(sorted(self.workspace.scopes))}
             return body, HTTPStatus.NOT_FOUND if area == "response" else HTTPStatus.OK
 
     def _authorize(self, name: str, environ: WSGIEnvironment, arguments: Json) -> None:
@@ -141,8 +149,30 @@ class Api:
     def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802
         return self.workspace.post(arguments)
 
+    def _chat_getPermalink(self, arguments: Json) -> Json:  # noqa: N802
+        return self.workspace.permalink(str(arguments.get("channel")), str(arguments.get("message_ts")))
+
     def _chat_update(self, arguments: Json) -> Json:
         return self.workspace.amend(arguments)
+
+    def _chat_scheduleMessage(self, arguments: Json) -> Json:  # noqa: N802
+        self.workspace.check("chat.scheduleMessage", message_faults(arguments))
+        channel = self.workspace.postable(arguments.get("channel", ""))
+        due, now = int(arguments["post_at"]), time.time()
+        if due <= now:
+            raise Refused("time_in_past")
+        if due > now + FARTHEST:
+            raise Refused("time_too_far")
+        name = "Q" + secrets.token_hex(5).upper()
+        self.scheduled[name] = due
+        return {"channel": channel.id, "scheduled_message_id": name, "post_at": due}
+
+    def _chat_deleteScheduledMessage(self, arguments: Json) -> Json:  # noqa: N802
+        name = arguments.get("scheduled_message_id", "")
+        if self.scheduled.get(name, 0) < time.time() + TOO_LATE:
+            raise Refused("invalid_scheduled_message_id")
+        del self.scheduled[name]
+        return {}
 
     def _views_open(self, arguments: Json) -> Json:
         return self.workspace.open_view(arguments)
@@ -197,6 +227,9 @@ NEEDS = {
     "auth.test": None,
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
+    "chat.scheduleMessage": "chat:write",
+    "chat.deleteScheduledMessage": "chat:write",
+    "chat.getPermalink": None,
     "views.open": None,
     "views.push": None,
     "views.update": None,
@@ -226,11 +259,12 @@ def _arguments(environ: WSGIEnvironment) -> Json:
     return arguments
 
 
-def _answer(start: StartResponse, status: HTTPStatus, body: Any, retry_after: float = 0) -> list[bytes]:
-    headers = [
-        ("Content-Type", "application/json; charset=utf-8"),
-        ("X-OAuth-Scopes", ",".join(sorted(SCOPES))),
-    ]
+def _answer(
+    start: StartResponse, status: HTTPStatus, body: Any, retry_after: float = 0, scopes: Collection[str] = ()
+) -> list[bytes]:
+    headers = [("Content-Type", "application/json; charset=utf-8")]
+    if scopes:
+        headers.append(("x-oauth-scopes", ",".join(sorted(scopes))))
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         headers.append(("Retry-After", str(int(retry_after))))
     start(f"{status.value} {status.phrase}", headers)

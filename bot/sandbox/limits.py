@@ -62,6 +62,8 @@ def view_faults(view: Json) -> list[str]:
         faults.append("private_metadata: more than 3000 characters")
     if len(view.get("callback_id", "")) > 255:
         faults.append("callback_id: more than 255 characters")
+    if len(view.get("external_id", "")) > 255:
+        faults.append("external_id: more than 255 characters")
     if len(json.dumps(view)) > VIEW_BYTES:
         faults.append("view: more than 250 KB")
     known = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from nicegui import app, html, ui
 
 from bot.sandbox.blocks import Blocks
@@ -48,6 +48,11 @@ def serve(sandbox: Sandbox, port: int, *, show: bool, ready: Callable[[], None])
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return PlainTextResponse(known["content"], media_type="text/csv; charset=utf-8")
 
+    @app.get("/archives/{channel}/{message}")
+    def archives(channel: str, message: str) -> Response:  # noqa: ARG001
+        return RedirectResponse("/")  # the page begins with the conversation that the demonstration uses
+
+    sandbox.workspace.page = f"http://localhost:{port}"
     app.on_startup(ready)
     ui.run(
         partial(Page, sandbox),

@@ -31,6 +31,7 @@ class Stage:
     api: Api
     bot: Bot
     close_bot: Callable[[], None]
+    socket: Socket | None = None
 
     def actor(self, user: str) -> Actor:
         """Put a person of the workspace in front of Slack."""
@@ -46,6 +47,8 @@ class Stage:
     def close(self) -> None:
         """Stop the bot, then Slack."""
         self.close_bot()
+        if isinstance(self.workspace.transport, SocketMode):
+            self.workspace.transport.stop()
         self.api.stop()
 
 
@@ -75,36 +78,30 @@ def put_on(
         **{"slack_bot_token": workspace.token, "slack_api_url": base_url, "port": 0, **secret, **variables}
     )
     bot = build_app(settings, clock, pace=pace)
-    close = (
-        _over_socket(workspace, api, bot, patience) if socket_mode else _over_http(workspace, bot, patience)
-    )
+    socket = _over_socket(workspace, api, bot, patience) if socket_mode else None
+    stop = socket.close if socket else _over_http(workspace, bot, patience)
     bot.start()
 
     def close_bot() -> None:
-        close()
+        stop()
         bot.stop()
 
-    return Stage(workspace, api, bot, close_bot)
+    return Stage(workspace, api, bot, close_bot, socket)
 
 
 def _over_http(workspace: Workspace, bot: Bot, patience: float) -> Callable[[], None]:
-    server = build_server(bot, 0, events=True)
+    server = build_server(bot, 0)
     server.prepare()
     threading.Thread(target=server.serve, name="bot", daemon=True).start()
     url = f"http://127.0.0.1:{server.bind_addr[1]}/slack/events"
-    workspace.transport = SignedHttp(url, SIGNING_SECRET, patience)
+    workspace.transport = SignedHttp(url, SIGNING_SECRET, patience, lambda: bot.clock().timestamp())
     return server.stop
 
 
-def _over_socket(workspace: Workspace, api: Api, bot: Bot, patience: float) -> Callable[[], None]:
+def _over_socket(workspace: Workspace, api: Api, bot: Bot, patience: float) -> Socket:
     transport = SocketMode(patience)
     workspace.transport = transport
     api.wss = transport.url
     socket = Socket(bot, bot.app.client, workspace.app_token)
     socket.connect()
-
-    def close() -> None:
-        socket.close()
-        transport.stop()
-
-    return close
+    return socket

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from http.client import HTTPConnection
+from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,9 +19,14 @@ from bot.sandbox.state import APP
 from bot.sandbox.workspace import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.sync.server import ServerConnection
 
     from bot.sandbox.state import Json
+
+MOST_CONNECTIONS = 10
+"""WebSockets that an app may hold."""
 
 ENVELOPES = {"command": "slash_commands", "interaction": "interactive", "event": "events_api"}
 
@@ -28,9 +34,16 @@ ENVELOPES = {"command": "slash_commands", "interaction": "interactive", "event":
 class SignedHttp:
     """Requests as Slack posts them to the app's URL."""
 
-    def __init__(self, url: str, signing_secret: str, patience: float = 3.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        signing_secret: str,
+        patience: float = 3.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.url = urlsplit(url)
         self.patience = patience
+        self.clock = clock
         self._signer = SignatureVerifier(signing_secret)
 
     def send(self, kind: str, payload: Json) -> Answer:
@@ -42,7 +55,7 @@ class SignedHttp:
 
     def post(self, body: str, content_type: str, *, timestamp: int | None = None) -> Answer:
         """Sign a body and post it."""
-        moment = str(timestamp or int(time.time()))
+        moment = str(timestamp or int(self.clock()))
         headers = {
             "Content-Type": content_type,
             "X-Slack-Request-Timestamp": moment,
@@ -60,43 +73,59 @@ class SignedHttp:
 
 
 class SocketMode:
-    """Requests as envelopes over the WebSockets that the app has opened."""
+    """Requests as envelopes over the WebSockets that the app has opened; each is answered where it came."""
 
     def __init__(self, patience: float = 3.0) -> None:
         self.patience = patience
         self.largest_answer = 0
         """Bytes of the largest acknowledgement so far."""
-        self._connections: list[ServerConnection] = []
-        self._connected = threading.Condition()
+        self.gaps = 0
+        """How often the app was left without a connection that takes requests."""
+        self._tickets: set[str] = set()
+        self._open: list[ServerConnection] = []
+        self._changed = threading.Condition()
+        self._asked: dict[str, ServerConnection] = {}
         self._answers: dict[str, Any] = {}
-        self._answered = threading.Condition()
         self._server = serve(self._serve, "127.0.0.1", 0, max_size=None)
         threading.Thread(target=self._server.serve_forever, name="wss", daemon=True).start()
 
     def url(self) -> str:
-        """Give the URL of a new connection."""
-        return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/?ticket={secrets.token_hex(8)}"
+        """Give the URL of a new connection, good for one."""
+        ticket = secrets.token_hex(8)
+        self._tickets.add(ticket)
+        return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/?ticket={ticket}"
 
     def stop(self) -> None:
         """Close all connections."""
         self._server.shutdown()
 
-    def wait_for_connection(self) -> None:
-        """Wait until the app has a connection."""
-        with self._connected:
-            self._connected.wait_for(lambda: bool(self._connections), self.patience * 3)
+    def wait_for_connections(self, number: int = 1) -> bool:
+        """Wait until the app has so many connections, and tell whether it has."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._open) >= number, self.patience * 3)
 
-    def disconnect(self) -> None:
-        """Ask the app to connect anew, as Slack does every few hours."""
-        with self._connected:
-            old, self._connections = self._connections, []
-        for connection in old:
-            connection.send(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
-            connection.close()
+    def renew(self, reason: str) -> ServerConnection:
+        """Ask the app to renew its oldest connection, as Slack does every few hours."""
+        with self._changed:
+            connection = self._open[0]
+            self._leave(connection)
+        connection.send(json.dumps({"type": "disconnect", "reason": reason}))
+        return connection
+
+    def say(self, text: str) -> None:
+        """Say anything on the oldest connection."""
+        self._open[0].send(text)
+
+    def reset(self) -> None:
+        """Lose all connections, without a word."""
+        with self._changed:
+            for connection in [*self._open]:
+                self._leave(connection)
+                connection.socket.shutdown(SHUT_RDWR)
 
     def send(self, kind: str, payload: Json) -> Answer:
-        """Send one envelope, and wait for its acknowledgement."""
-        self.wait_for_connection()
+        """Send one envelope through one of the connections, and wait for its acknowledgement."""
+        self.wait_for_connections()
         envelope = secrets.token_hex(8)
         message = {
             "envelope_id": envelope,
@@ -104,34 +133,45 @@ class SocketMode:
             "accepts_response_payload": kind != "event",
             "payload": payload,
         }
-        with self._connected:
-            connection = self._connections[-1]
+        with self._changed:
+            if not self._open:
+                return Answer(0)
+            connection = self._asked[envelope] = self._open[0]
         connection.send(json.dumps(message))
-        with self._answered:
-            if not self._answered.wait_for(lambda: envelope in self._answers, self.patience):
+        with self._changed:
+            if not self._changed.wait_for(lambda: envelope in self._answers, self.patience):
                 return Answer(0)
             return Answer(200, self._answers.pop(envelope))
 
     def _serve(self, connection: ServerConnection) -> None:
-        connection.send(
-            json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}})
-        )
-        with self._connected:
-            self._connections.append(connection)
-            self._connected.notify_all()
+        ticket = connection.request.path.partition("ticket=")[2] if connection.request else ""
+        if ticket not in self._tickets or len(self._open) >= MOST_CONNECTIONS:
+            connection.send(json.dumps({"type": "disconnect", "reason": "too_many_websockets"}))
+            return
+        self._tickets.remove(ticket)
+        hello = {"type": "hello", "num_connections": len(self._open) + 1, "connection_info": {"app_id": APP}}
+        connection.send(json.dumps(hello))
+        with self._changed:
+            self._open.append(connection)
+            self._changed.notify_all()
         try:
             for text in connection:
                 answer = json.loads(text)
                 self.largest_answer = max(self.largest_answer, len(text))
-                with self._answered:
-                    self._answers[answer["envelope_id"]] = answer.get("payload")
-                    self._answered.notify_all()
+                with self._changed:
+                    if self._asked.pop(answer["envelope_id"], None) is connection:
+                        self._answers[answer["envelope_id"]] = answer.get("payload")
+                        self._changed.notify_all()
         except ConnectionClosed:
             pass
         finally:
-            with self._connected:
-                if connection in self._connections:
-                    self._connections.remove(connection)
+            with self._changed:
+                self._leave(connection)
+
+    def _leave(self, connection: ServerConnection) -> None:
+        if connection in self._open:
+            self._open.remove(connection)
+            self.gaps += not self._open
 
 
 def _read(body: bytes) -> Any:

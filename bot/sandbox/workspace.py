@@ -46,6 +46,8 @@ class Workspace:
         self.clock = clock
         self.lock = threading.RLock()
         self.url = ""
+        self.page = ""
+        """Where the people see the workspace, if they do: links to messages lead there."""
         self.token = "xoxb-sandbox"  # noqa: S105
         self.app_token = "xapp-sandbox"  # noqa: S105
         self.scopes = SCOPES
@@ -62,6 +64,8 @@ class Workspace:
         self.double_deliveries = 0
         """Interactions to come that are delivered twice."""
         self._urls: dict[str, ResponseUrl] = {}
+        self._names: dict[str, str] = {}
+        """The views that bear the names that the app gave."""
         self._ts = itertools.count(1)
         self._touches = 0
 
@@ -127,8 +131,10 @@ class Workspace:
             if url.uses > RESPONSE_URL_USES or self.clock() - url.born > RESPONSE_URL_LIFE:
                 raise Refused("used_url")
             original = url.message
-            if answer.get("delete_original") and original:
-                self.channels[url.channel].messages.remove(original)
+            if answer.get("delete_original"):
+                messages = self.channels[url.channel].messages
+                if original in messages:  # a second click finds it gone, and is answered all the same
+                    messages.remove(original)
                 return
             self.check("response_url", message_faults(answer))
             if answer.get("replace_original") and original:
@@ -188,12 +194,27 @@ class Workspace:
         channel = self.channels.get(arguments["channel"])
         if channel is None:
             raise Refused("channel_not_found")
+        if channel.archived:
+            raise Refused("is_inactive")
         for message in channel.messages:
             if message["ts"] == arguments["ts"] and not message["only_for"]:
                 blocks = self._with_ids(arguments.get("blocks") or [])
                 message.update(text=arguments.get("text", ""), blocks=blocks, edited=True)
                 return {"channel": channel.id, "ts": message["ts"]}
         raise Refused("message_not_found")
+
+    def permalink(self, name: str, ts: str) -> Json:
+        """Take chat.getPermalink."""
+        channel = self.channels.get(name)
+        if channel is None:
+            raise Refused("channel_not_found")
+        found = [each for each in channel.messages if each["ts"] == ts and not each["only_for"]]
+        if not found:
+            raise Refused("message_not_found")
+        thread = found[0].get("thread_ts")
+        within = f"?thread_ts={thread}&cid={name}" if thread else ""
+        url = f"{self.page or self.url}/archives/{name}/p{ts.replace('.', '')}{within}"
+        return {"channel": name, "permalink": url}
 
     # Views
 
@@ -231,11 +252,14 @@ class Workspace:
             return views.pop() if views else None
 
     def update_view(self, arguments: Json) -> Json:
-        """Take views.update."""
+        """Take views.update, of a view by its id or by the name that the app gave it."""
         self.check("views.update", view_faults(arguments["view"]))
+        view_id, name = arguments.get("view_id"), arguments.get("external_id")
+        if bool(view_id) == bool(name):
+            raise Refused("invalid_arguments", "either view_id or external_id")
         for views in self.stacks.values():
             for view in views:
-                if view.id == arguments.get("view_id"):
+                if view.id == view_id or (name and view.content.get("external_id") == name):
                     if "hash" in arguments and arguments["hash"] != view.hash:
                         raise Refused("hash_conflict")
                     self.fill(view, arguments["view"])
@@ -255,6 +279,11 @@ class Workspace:
     def fill(self, view: View, content: Json) -> None:
         """Put content into a view; what the person entered stays where ids are the same."""
         content = copy.deepcopy(content)
+        name = content.get("external_id")
+        # A name stays its view's, also after the view is gone (docs/slack.md, Modals).
+        if name and self._names.setdefault(name, view.id) != view.id:
+            self.violations.append(f"duplicate_external_id: {name}")
+            raise Refused("duplicate_external_id")
         content["blocks"] = self._with_ids(content["blocks"])
         view.values = keep_state(view.values, content["blocks"])
         view.content, view.errors = content, {}

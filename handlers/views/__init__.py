@@ -28,13 +28,29 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import RichTextElement
 
     from domain.rows import CustomerRow, LicenceRow, ServiceRow, SiteRow
+    from domain.values import LicenceType
 
 SEARCH_HINT = "Client, compte, service, licence ou SDA"
 ABANDON = "abandon"
 """The action of the button that drops an inline confirmation."""
 
+ABANDON_LABEL = "Abandonner"
+"""To leave a procedure without applying anything, in a modal as in the conversation."""
+
+BACK_LABEL = "Retour"
+"""To leave a step for the modal below, in which the procedure goes on."""
+
+CLOSE_LABEL = "Fermer"
+"""To close what was only to be read: nothing is under way in it. See docs/guide.md, « Quatre mots »."""
+
+ELSEWHERE = "désormais dans un autre service"
+"""Why a licence or a number that was chosen is left (R2)."""
+
 OPTION_LIMIT = 75
 ALERT_LIMIT = 200
+ACCOUNTCODE_LIMIT = 20
+"""Characters of an accountcode in a line: it can have 255, and has about ten."""
+
 SHOWN = 10
 """Lines that a view lists before « et N autres »."""
 
@@ -49,7 +65,7 @@ def bold(text: str) -> RichTextElementParts.Text:
     return RichTextElementParts.Text(text=text, style=RichTextElementParts.TextStyle(bold=True))
 
 
-Part = str | RichTextElementParts.Text
+Part = str | RichTextElementParts.Text | RichTextElementParts.Link
 
 
 def _section(parts: Sequence[Part]) -> RichTextSectionElement:
@@ -62,6 +78,11 @@ def _section(parts: Sequence[Part]) -> RichTextSectionElement:
 def line(*parts: Part) -> RichTextBlock:
     """A paragraph. Its parts are shown as they are: rich text knows no markup (R13)."""
     return RichTextBlock(elements=[_section(parts)])
+
+
+def link(text: str, url: str) -> RichTextElementParts.Link:
+    """A part of `line` that leads somewhere."""
+    return RichTextElementParts.Link(text=text, url=url)
 
 
 def bullets(title: Sequence[Part], lines: Sequence[Sequence[Part]]) -> RichTextBlock:
@@ -134,10 +155,16 @@ def service_line(service: ServiceRow) -> RichTextBlock:
     )
 
 
+def licence_name(reference: str | None, licence_type: LicenceType | None, accountcode: str | None) -> str:
+    """A licence by its reference, with its type and with the accountcode, which tells whose it is."""
+    whose = [french.clip(accountcode, ACCOUNTCODE_LIMIT)] if accountcode else []
+    return " · ".join([str(reference), str(licence_type), *whose])
+
+
 def licence_line(licence: LicenceRow) -> str:
     """A licence with what tells it apart."""
     phones = [french.phones(licence.numbers)] if licence.numbers else []
-    return " · ".join([licence.reference, licence.type.value, *phones])
+    return " · ".join([licence_name(licence.reference, licence.type, licence.accountcode), *phones])
 
 
 def listed(lines: Sequence[str], one: str = "autre", many: str = "autres") -> list[list[Part]]:
@@ -154,9 +181,13 @@ def modal(
     metadata: str = "",
     callback_id: str = "",
     submit: str | None = None,
-    close: str = "Annuler",
+    close: str = ABANDON_LABEL,
+    name: str = "",
 ) -> View:
-    """A modal view. Without `submit` there is nothing to send, only to read or click."""
+    """A modal view. Without `submit` there is nothing to send, only to read or click.
+
+    `close` says what closing does: `ABANDON_LABEL`, `BACK_LABEL` or `CLOSE_LABEL`.
+    """
     return View(
         type="modal",
         callback_id=callback_id or None,
@@ -165,6 +196,7 @@ def modal(
         close=plain(close),
         blocks=list(blocks),
         private_metadata=metadata or None,
+        external_id=name or None,
     )
 
 
@@ -173,14 +205,14 @@ def offered(
 ) -> list[Block]:
     """A plan in the conversation: what it shows, its buttons, and the way out."""
     above = [line(bold(notice))] if notice else []
-    return [*above, *blocks, actions(*buttons, button("Abandonner", ABANDON, value))]
+    return [*above, *blocks, actions(*buttons, button(ABANDON_LABEL, ABANDON, value))]
 
 
 def refusal(text: str) -> View:
     """A modal that says why something was not done."""
-    return modal("Action impossible", [line(text)], close="Fermer")
+    return modal("Action impossible", [line(text)], close=CLOSE_LABEL)
 
 
-def done(title: str, *blocks: Block) -> View:
+def done(title: str, *blocks: Block, close: str = CLOSE_LABEL, name: str = "") -> View:
     """A modal that says what was done."""
-    return modal(title, blocks, close="Fermer")
+    return modal(title, blocks, close=close, name=name)

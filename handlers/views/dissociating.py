@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from slack_sdk.models.blocks import ExternalDataMultiSelectElement, InputBlock
 
 from handlers import french
+from handlers.names import Names
 from handlers.views import (
+    ABANDON_LABEL,
+    ELSEWHERE,
     alert,
     bold,
     bullets,
     button,
+    licence_name,
     listed,
     modal,
     note,
@@ -45,11 +49,16 @@ NUMBERS = "numbers"
 
 def number_option(row: NumberRow) -> Option:
     """A number as a choice, with the licence that holds it."""
-    licence = f"{row.licence_reference} · {row.licence_type}" if row.licence_reference else None
-    return option(french.phone(row.number), row.id, licence)
+    return option(french.phone(row.number), row.id, _holder(row) if row.licence_reference else None)
 
 
-def numbers(draft: DraftId, service: ServiceRow, chosen: Sequence[NumberRow]) -> View:
+def _holder(row: NumberRow) -> str:
+    return licence_name(row.licence_reference, row.licence_type, row.accountcode)
+
+
+def numbers(
+    draft: DraftId, service: ServiceRow, chosen: Sequence[NumberRow], *, close: str = ABANDON_LABEL
+) -> View:
     """Ask which numbers are to be dissociated."""
     search = ExternalDataMultiSelectElement(
         action_id=SEARCH,
@@ -61,14 +70,17 @@ def numbers(draft: DraftId, service: ServiceRow, chosen: Sequence[NumberRow]) ->
         service_line(service),
         InputBlock(block_id=NUMBERS, label=plain("Numéros à dissocier"), element=search),
     ]
-    return modal(TITLE, blocks, draft, NUMBERS_VIEW, submit="Continuer")
+    return modal(TITLE, blocks, draft, NUMBERS_VIEW, submit="Continuer", close=close)
 
 
-def confirm(draft: DraftId, plan: DissociationPlan, notice: str | None = None) -> View:
+def confirm(
+    draft: DraftId, plan: DissociationPlan, notice: str | None = None, *, close: str = ABANDON_LABEL
+) -> View:
     """Name the numbers and licences, to be confirmed."""
     blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan)]
     submit = "Valider" if plan.to_dissociate else None
-    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", CONFIRM_VIEW, submit=submit)
+    metadata = Names(draft, plan.fingerprint).encode()
+    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit=submit, close=close)
 
 
 def plan_blocks(plan: DissociationPlan) -> list[Block]:
@@ -76,23 +88,33 @@ def plan_blocks(plan: DissociationPlan) -> list[Block]:
     blocks: list[Block] = [service_line(plan.service)]
     if plan.to_dissociate:
         count = french.numbers(len(plan.to_dissociate))
-        lines = [
-            f"{french.phone(row.number)} quitte {row.licence_reference} · {row.licence_type}"
-            for row in plan.to_dissociate
-        ]
+        lines = [f"{french.phone(row.number)} quitte {_holder(row)}" for row in plan.to_dissociate]
         blocks.append(bullets([bold(f"À dissocier{french.COLON} {count}")], listed(lines)))
-        blocks.append(note("Le numéro reste au service, libre. Cette action peut être annulée."))
+        stay = french.agreed(
+            len(plan.to_dissociate),
+            "Le numéro reste au service, libre.",
+            "Les numéros restent au service, libres.",
+        )
+        blocks.append(note(f"{stay} Vous pourrez annuler ce changement."))
     if plan.already_free:
         free = [french.phone(row.number) for row in plan.already_free]
-        blocks.append(bullets([bold("Déjà libres")], listed(free)))
+        title = french.headed(len(free), "Déjà libre", "Déjà libres")
+        blocks.append(bullets([bold(title)], listed(free)))
     if plan.refused:
-        lines = [f"{french.phone(row.number)}{french.COLON} licence résiliée" for row in plan.refused]
-        blocks.append(bullets([bold("Refusés")], listed(lines)))
+        lines = [
+            f"{french.phone(row.number)} · {_holder(row)}{french.COLON} licence résiliée"
+            for row in plan.refused
+        ]
+        blocks.append(bullets([bold(french.headed(len(lines), "Refusé", "Refusés"))], listed(lines)))
+    if plan.elsewhere:
+        lines = [f"{french.phone(row.number)}{french.COLON} {ELSEWHERE}" for row in plan.elsewhere]
+        title = french.headed(len(lines), "Laissé en l’état", "Laissés en l’état")
+        blocks.append(bullets([bold(title)], listed(lines)))
     return blocks
 
 
 def inline(draft: DraftId, plan: DissociationPlan, notice: str | None = None) -> list[Block]:
     """Show the plan in the conversation, with its buttons."""
-    value = f"{draft} {plan.fingerprint}"
+    value = Names(draft, plan.fingerprint).encode()
     buttons = [button("Valider", APPLY, value, "primary")] if plan.to_dissociate else []
     return offered(plan_blocks(plan), value, buttons, notice)

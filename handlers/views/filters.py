@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState, LicenceType
 from handlers import french
-from handlers.views import modal, option, plain, site_option
+from handlers.views import BACK_LABEL, modal, option, plain, site_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +47,7 @@ FILTER_LABELS = {
 
 STATES = {LicenceState.ACTIVE: "Actif", LicenceState.TERMINATED: "Résilié"}
 YES_NO = {True: "Oui", False: "Non"}
+_ANY = "Indifférent"
 _TYPED = ("sda", "accountcode", "reference", "emergency_number", "fax2mail")
 _LISTS: Mapping[str, Sequence[tuple[str, object]]] = {
     "licence": [(kind.value, kind.value) for kind in LicenceType],
@@ -76,7 +77,7 @@ def summary(wanted: LicenceFilter, site: SiteRow | None) -> str:
 def form(draft: DraftId, wanted: LicenceFilter, site: SiteRow | None) -> View:
     """Ask for the eleven filters."""
     blocks: list[Block] = [_filter(name, wanted, site) for name in FILTER_LABELS]
-    return modal("Filtrer les licences", blocks, draft, FILTERS_VIEW, submit="Filtrer")
+    return modal("Filtrer les licences", blocks, draft, FILTERS_VIEW, submit="Filtrer", close=BACK_LABEL)
 
 
 def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
@@ -89,7 +90,7 @@ def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
         chosen = [choice for choice in choices if current is not None and choice.value == str(current)]
         element = StaticSelectElement(
             action_id=name,
-            placeholder=plain("Tous"),
+            placeholder=plain(STATES[LicenceState.ACTIVE] if name == "state" else _ANY),
             options=choices,
             initial_option=chosen[0] if chosen else None,
         )
@@ -97,7 +98,7 @@ def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
         action = SITE_FILTER_SEARCH if name == "site_id" else f"{RESTRICTION_SEARCH}.{name}"
         initial = site and site_option(site) if name == "site_id" else value and restriction_option(value)
         element = ExternalDataSelectElement(
-            action_id=action, placeholder=plain("Tous"), min_query_length=0, initial_option=initial or None
+            action_id=action, placeholder=plain(_ANY), min_query_length=0, initial_option=initial or None
         )
     return InputBlock(block_id=name, label=plain(FILTER_LABELS[name]), element=element, optional=True)
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from domain.operations import SHOWN
-from domain.undoing import UndoRefusal
+from domain.rows import AtAddress, AtSite, HeldBy
+from domain.undoing import UNDOABLE, UndoRefusal
 from domain.values import LicenceState, OperationKind, PhoneNumber
 from handlers import french
-from handlers.views import actions, alert, bold, bullets, button, line, listed, modal, note, signature
+from handlers.names import Names
+from handlers.views import (
+    ABANDON_LABEL,
+    BACK_LABEL,
+    CLOSE_LABEL,
+    ELSEWHERE,
+    actions,
+    alert,
+    bold,
+    bullets,
+    button,
+    licence_name,
+    line,
+    link,
+    listed,
+    modal,
+    note,
+    signature,
+)
 from handlers.views import done as done_view
+from handlers.views.filters import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +39,29 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
-    from domain.operations import Line, Recorded, Undone
+    from domain.operations import Recorded, Undone
+    from domain.rows import Line, Side
     from domain.undoing import UndoPlan
-    from domain.values import DraftId
+    from domain.values import DraftId, OperationId
 
 UNDO = "history.undo"
 UNDO_VIEW = "history.undo_confirm"
 UNDO_TITLE = "Annuler le changement"
 
-_UNDOABLE = (OperationKind.MOVE, OperationKind.DISSOCIATION)
+MOVE_AGAIN = "moving.again"
+TERMINATE_AGAIN = "terminating.again"
+DISSOCIATE_AGAIN = "dissociating.again"
+ADD_SITE_AGAIN = "sites.again"
+
+_NEXT = {
+    OperationKind.MOVE: [("Changer d’autres licences", MOVE_AGAIN)],
+    OperationKind.DISSOCIATION: [
+        ("Dissocier d’autres numéros", DISSOCIATE_AGAIN),
+        ("Résilier une licence", TERMINATE_AGAIN),
+    ],
+    OperationKind.SITE_CREATION: [("Ajouter un autre site", ADD_SITE_AGAIN)],
+}
+"""What « C’est fait » offers to do next, on the same service or for the same customer."""
 
 
 def headline(recorded: Recorded) -> str:
@@ -36,114 +69,175 @@ def headline(recorded: Recorded) -> str:
     where = f"{recorded.customer_name}, {recorded.service_name} ({recorded.service_reference})"
     match recorded.kind:
         case OperationKind.MOVE:
-            site = recorded.groups[0].after
+            site = _side(recorded.groups[0].after)
             return f"Adresse changée{french.COLON} {french.licences(recorded.count)} vers {site}. {where}"
         case OperationKind.TERMINATION:
             return f"Résiliation{french.COLON} {french.licences(recorded.count)}. {where}"
         case OperationKind.DISSOCIATION:
             return f"Dissociation{french.COLON} {french.numbers(recorded.count)}. {where}"
         case OperationKind.SITE_CREATION:
-            site_line = recorded.lines[0]
-            return (
-                f"Site ajouté{french.COLON} {site_line.subject}, {site_line.after}. {recorded.customer_name}"
-            )
-        case _:
-            all_lines = french.number(recorded.count + recorded.refused_count)
-            many = f"{french.number(recorded.count)} sur {all_lines}"
-            return f"Changement annulé{french.COLON} {many}. {where}"
+            added = recorded.lines[0]
+            site = f"{added.subject}, {_side(added.after)}"
+            return f"Site ajouté{french.COLON} {site}. {recorded.customer_name}"
+        case OperationKind.UNDO:
+            return f"{_back(recorded)} {where}"
+        case _ as never:
+            assert_never(never)
 
 
-def message(recorded: Recorded) -> list[Block]:
+def _back(recorded: Recorded) -> str:
+    """Say how many lines an undo took back, and how many it had to leave."""
+    number = isinstance(recorded.lines[0].subject, PhoneNumber)
+    many, left = recorded.count, recorded.refused_count
+    if number:
+        back = f"{french.numbers(many)} {'est revenu à sa' if many == 1 else 'sont revenus à leur'} licence"
+    else:
+        verb = "est revenue à son" if many == 1 else "sont revenues à leur"
+        back = f"{french.licences(many)} {verb} ancienne adresse"
+    if not left:
+        return f"Changement annulé{french.COLON} {back}."
+    stayed = "n’a pas pu revenir" if left == 1 else "n’ont pas pu revenir"
+    return f"Changement annulé en partie{french.COLON} {back}, {french.number(left)} {stayed}."
+
+
+def is_undoable(recorded: Recorded) -> bool:
+    """Tell whether the confirmation offers to undo what it says."""
+    return recorded.kind in UNDOABLE and not recorded.undone
+
+
+def message(recorded: Recorded, *, undo: bool) -> list[Block]:
     """Draw the confirmation: who, what, how many, before → after, and the undo while there is one."""
     blocks: list[Block] = [line(bold(headline(recorded)))]
     if recorded.kind in (OperationKind.MOVE, OperationKind.UNDO):
         arrows = [
-            f"{_state(recorded, before)} → {_state(recorded, after)}{french.COLON} {french.number(count)}"
-            for before, after, count in map(astuple, recorded.groups)
+            f"{_side(group.before)} → {_side(group.after)}{french.COLON} {french.number(group.count)}"
+            for group in recorded.groups
         ]
         blocks.append(bullets([], listed(arrows)))
     if recorded.kind is not OperationKind.SITE_CREATION and recorded.count <= SHOWN:
-        blocks.append(bullets([], [[_described(recorded, each)] for each in recorded.lines]))
+        blocks.append(bullets([], [[_described(each)] for each in recorded.lines]))
     if recorded.refused:
-        names = [[_subject(recorded, each)] for each in recorded.refused]
-        title = f"Laissé en l’état ({french.number(recorded.refused_count)})"
-        blocks.append(bullets([bold(title)], names))
+        names = [[_named(each)] for each in recorded.refused]
+        is_number = isinstance(recorded.refused[0].subject, PhoneNumber)
+        blocks.append(bullets([bold(_left(recorded.refused_count, is_number=is_number))], names))
     if recorded.is_long:
         blocks.append(note("La liste complète suit, en CSV."))
-    blocks.append(signature(f"Par <@{recorded.by}> {french.moment(recorded.at)}"))
+    blocks.append(signature(f"Par <@{recorded.by}>, {french.moment(recorded.at)}"))
     if recorded.reason:
         blocks.append(note(f"Motif{french.COLON} {recorded.reason}"))
     if recorded.undone:
-        blocks.append(signature(_undone(recorded.undone)))
-    elif recorded.kind in _UNDOABLE:
-        blocks.append(actions(button("Annuler le changement", UNDO, recorded.id)))
+        blocks.append(signature(_undone(recorded.undone, recorded.count)))
+    if undo:
+        blocks.append(actions(button(UNDO_TITLE, UNDO, recorded.id)))
     return blocks
 
 
-def _undone(undone: Undone) -> str:
-    partly = (
-        f" ({french.number(undone.count)} sur {french.number(undone.count + undone.refused_count)})"
-        if undone.refused_count
-        else ""
-    )
-    return f"Annulé{partly} par <@{undone.by}> {french.moment(undone.at)}"
+def _undone(undone: Undone, lines: int) -> str:
+    partly = ""
+    if undone.refused_count:
+        partly = f" en partie ({french.number(undone.count)} sur {french.number(lines)})"
+    return f"Annulé{partly} par <@{undone.by}>, {french.moment(undone.at)}"
 
 
-def _is_of_numbers(recorded: Recorded) -> bool:
-    kind = recorded.undoes.kind if recorded.undoes else recorded.kind
-    return kind is OperationKind.DISSOCIATION
+def _left(count: int, *, is_number: bool) -> str:
+    gender = "" if is_number else "e"
+    return french.headed(count, f"Laissé{gender} en l’état", f"Laissé{gender}s en l’état")
 
 
-def _subject(recorded: Recorded, each: Line) -> str:
-    return french.phone(PhoneNumber(each.subject)) if _is_of_numbers(recorded) else each.subject
+def _subject(each: Line) -> str:
+    return french.phone(each.subject) if isinstance(each.subject, PhoneNumber) else each.subject
 
 
-def _state(recorded: Recorded, text: str | None) -> str:
-    if text is None:
-        return "libre" if _is_of_numbers(recorded) else "aucune"
-    return {LicenceState.ACTIVE.value: "Actif", LicenceState.TERMINATED.value: "Résilié"}.get(text, text)
+def _named(each: Line) -> str:
+    licence = licence_name(each.licence_reference, each.licence_type, each.accountcode)
+    return f"{_subject(each)} · {licence}" if isinstance(each.subject, PhoneNumber) else licence
 
 
-def _described(recorded: Recorded, each: Line) -> str:
-    if _is_of_numbers(recorded):
-        verb = "revient à" if recorded.kind is OperationKind.UNDO else "quitte"
-        return f"{_subject(recorded, each)} {verb} {each.licence_reference} · {each.licence_type}"
+def _side(side: Side | None) -> str:
+    match side:
+        case LicenceState():
+            return STATES[side]
+        case AtSite(text) | AtAddress(text):
+            return text
+        case HeldBy(reference):
+            return reference or "libre"
+        case None:
+            return ""
+        case _ as never:
+            assert_never(never)
+
+
+def _described(each: Line) -> str:
+    licence = licence_name(each.licence_reference, each.licence_type, each.accountcode)
+    if isinstance(each.subject, PhoneNumber):
+        verb = "quitte" if each.after == HeldBy(None) else "revient à"
+        return f"{_subject(each)} {verb} {licence}"
     phones = [french.phones(each.numbers)] if each.numbers else []
-    return " · ".join([each.subject, str(each.licence_type), *phones])
+    return " · ".join([licence, *phones])
 
 
-def done(recorded: Recorded) -> View:
-    """Say in the modal what was done, and where it is announced."""
-    told = note("La confirmation est publiée dans la conversation.")
-    return done_view("C’est fait", line(bold(headline(recorded))), told)
+def done_name(operation: OperationId, view: str) -> str:
+    """Name a « C’est fait », so that it alone is brought up to date: one operation's, in one modal."""
+    return f"done.{operation}.{view}"
+
+
+def done(recorded: Recorded, view: str, url: str | None = None) -> View:
+    """Say in the modal what was done, link to where it is announced, and offer the next act."""
+    told = (
+        line("La confirmation est publiée", french.COLON, " ", link("voir le message", url), ".")
+        if url
+        else line("La confirmation est en cours d’envoi.")
+    )
+    buttons = [button(text, action_id, recorded.id) for text, action_id in _NEXT.get(recorded.kind, ())]
+    return done_view(
+        "C’est fait",
+        line(bold(headline(recorded))),
+        told,
+        *([actions(*buttons)] if buttons else []),
+        # A termination stands on its list of types, which is up to date: the next act is there.
+        close=f"{BACK_LABEL} à la liste" if recorded.kind is OperationKind.TERMINATION else CLOSE_LABEL,
+        name=done_name(recorded.id, view),
+    )
 
 
 def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
     """Show what goes back and what has changed since, to be confirmed."""
     blocks: list[Block] = [alert(notice)] if notice else []
-    title = f"À rétablir ({french.number(len(plan.to_restore))})"
     if plan.kind is OperationKind.MOVE:
-        back = [f"{each.subject}{french.COLON} {each.after} → {each.before}" for each in plan.to_restore]
+        back = [
+            f"{licence_name(each.subject, each.licence_type, each.accountcode)}"
+            f"{french.COLON} {each.after} → {each.before}"
+            for each in plan.to_restore
+        ]
     else:
         back = [
-            f"{french.phone(PhoneNumber(each.subject))} revient à {each.before}" for each in plan.to_restore
+            f"{french.phone(PhoneNumber(each.subject))} revient à "
+            f"{licence_name(each.before, each.licence_type, each.accountcode)}"
+            for each in plan.to_restore
         ]
-    blocks.append(bullets([bold(title)], listed(back)))
+    if back:
+        blocks.append(bullets([bold(f"À rétablir ({french.number(len(back))})")], listed(back)))
+    else:
+        blocks.append(line("Rien de ce changement ne peut être annulé."))
     if plan.refused:
         left = []
         for each, why in plan.refused:
             subject = (
-                each.subject if plan.kind is OperationKind.MOVE else french.phone(PhoneNumber(each.subject))
+                licence_name(each.subject, each.licence_type, each.accountcode)
+                if plan.kind is OperationKind.MOVE
+                else french.phone(PhoneNumber(each.subject))
             )
             left.append(f"{subject}{french.COLON} {_WHY[why]}")
-        blocks.append(bullets([bold(f"Laissé en l’état ({french.number(len(left))})")], listed(left)))
-    submit = "Annuler le changement" if plan.to_restore else None
-    metadata = f"{draft} {plan.fingerprint}"
-    return modal(UNDO_TITLE, blocks, metadata, UNDO_VIEW, submit=submit, close="Fermer")
+        is_number = plan.kind is OperationKind.DISSOCIATION
+        blocks.append(bullets([bold(_left(len(left), is_number=is_number))], listed(left)))
+    submit, close = (UNDO_TITLE, ABANDON_LABEL) if plan.to_restore else (None, CLOSE_LABEL)
+    metadata = Names(draft, plan.fingerprint).encode()
+    return modal(UNDO_TITLE, blocks, metadata, UNDO_VIEW, submit=submit, close=close)
 
 
 _WHY = {
     UndoRefusal.CHANGED_SINCE: "a changé depuis",
+    UndoRefusal.ELSEWHERE: ELSEWHERE,
     UndoRefusal.LICENCE_TERMINATED: "licence résiliée",
     UndoRefusal.SITE_CLOSED: "ancien site fermé",
 }
@@ -152,7 +246,7 @@ _WHY = {
 def already_undone(undone_by: str, moment: str) -> View:
     """Say who took the operation back before."""
     return done_view(
-        "Déjà annulé", signature(f"Ce changement a déjà été annulé par <@{undone_by}> {moment}.")
+        "Déjà annulé", signature(f"Ce changement a déjà été annulé par <@{undone_by}>, {moment}.")
     )
 
 
@@ -162,24 +256,25 @@ def file_instead(recorded: Recorded) -> str:
     return f"{headline(recorded)}\n{why}"
 
 
-COLUMNS = ("Référence", "Type de licence", "SDA", "Avant", "Après", "Résultat")
+COLUMNS = ("Référence", "Type de licence", "Réf. accountcode", "SDA", "Avant", "Après", "Résultat")
 
 
-def file(recorded: Recorded, lines: Sequence[Line]) -> str:
+def file(lines: Sequence[Line]) -> str:
     """Write an operation's lines as the CSV that a spreadsheet opens; nothing in it runs as a formula."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(COLUMNS)
     for each in lines:
-        numbers = [_subject(recorded, each)] if _is_of_numbers(recorded) else map(french.phone, each.numbers)
+        numbers = [each.subject] if isinstance(each.subject, PhoneNumber) else each.numbers
         writer.writerow(
             _inert(cell)
             for cell in (
-                each.licence_reference or each.subject,
+                each.licence_reference or _subject(each),
                 each.licence_type or "",
-                ", ".join(numbers),
-                _state(recorded, each.before),
-                _state(recorded, each.after) if not each.refused else "",
+                each.accountcode or "",
+                ", ".join(map(french.phone, numbers)),
+                _side(each.before),
+                _side(each.after),
                 "laissé en l’état" if each.refused else "fait",
             )
         )
@@ -187,4 +282,4 @@ def file(recorded: Recorded, lines: Sequence[Line]) -> str:
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell

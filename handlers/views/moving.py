@@ -16,7 +16,9 @@ from slack_sdk.models.blocks import (
 from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState
 from handlers import french
+from handlers.names import Names
 from handlers.views import (
+    ELSEWHERE,
     actions,
     address,
     alert,
@@ -75,6 +77,9 @@ REASON = "reason"
 _BOXES = 10
 """Checkboxes in one group at most (docs/slack.md, Limits)."""
 
+_WHOSE = 25
+"""Characters of an accountcode under a box: the number and the beginning of the site stay in view."""
+
 
 def licences(
     draft: DraftId, page: LicencePage, generation: str, site: SiteRow | None = None, notice: str | None = None
@@ -88,10 +93,11 @@ def licences(
         service_line(page.service),
         line(*_count(page)),
     ]
+    everything = f"Tout sélectionner ({french.number(page.matching)})"
     buttons = [
         button("Filtrer", FILTER, "filter"),
         *([button("Effacer les filtres", UNFILTER, "unfilter")] if page.filter.chosen else []),
-        button(f"Tout sélectionner ({french.number(page.matching)})", TICK_ALL, "all"),
+        *([button(everything, TICK_ALL, "all")] if page.matching else []),
         *([button("Tout désélectionner", UNTICK_ALL, "none")] if page.ticked_total else []),
         button("Changer de service", CHANGE_SERVICE, "service"),
     ]
@@ -102,9 +108,10 @@ def licences(
         rows = page.rows[start : start + _BOXES]
         blocks.append(_boxes(rows, page.ticked, f"boxes.{start}.{generation}"))
     if not page.rows:
-        blocks.append(line("Aucune licence ne correspond à ces filtres."))
+        why = "ne correspond à ces filtres" if page.filter.chosen else "de ce service n’est active"
+        blocks.append(line(f"Aucune licence {why}."))
     blocks += _pager(page)
-    return modal(TITLE, blocks, f"{draft} {generation}", LICENCES_VIEW, submit="Choisir le site")
+    return modal(TITLE, blocks, Names(draft, generation).encode(), LICENCES_VIEW, submit="Choisir le site")
 
 
 def _count(page: LicencePage) -> list[Part]:
@@ -121,8 +128,9 @@ def _boxes(rows: Sequence[LicenceRow], ticked: frozenset[int], block_id: str) ->
 
 def _apart(row: LicenceRow) -> str:
     ended = ["Résiliée"] if row.state is LicenceState.TERMINATED else []
+    whose = [french.clip(row.accountcode, _WHOSE)] if row.accountcode else []
     phones = [french.phones(row.numbers[:1], len(row.numbers))] if row.numbers else ["sans SDA"]
-    return " · ".join([*ended, *phones, row.site_label])
+    return " · ".join([*ended, *whose, *phones, row.site_label])
 
 
 def _pager(page: LicencePage) -> list[Block]:
@@ -183,7 +191,7 @@ def confirm(draft: DraftId, plan: MovePlan, notice: str | None = None) -> View:
     blocks: list[Block] = [*([alert(notice)] if notice else []), *plan_blocks(plan)]
     blocks.append(actions(button("Modifier", BACK_TO_SITE, "back")))
     submit = "Valider" if plan.to_move else None
-    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", CONFIRM_VIEW, submit=submit)
+    return modal(TITLE, blocks, Names(draft, plan.fingerprint).encode(), CONFIRM_VIEW, submit=submit)
 
 
 def plan_blocks(plan: MovePlan) -> list[Block]:
@@ -205,13 +213,15 @@ def plan_blocks(plan: MovePlan) -> list[Block]:
     else:
         blocks.append(line(bold("À changer (0)"), "\nAucune licence ne changera d’adresse."))
     if plan.already_there:
-        count = french.number(len(plan.already_there))
-        lines = listed([licence_line(row) for row in plan.already_there])
-        blocks.append(bullets([bold(f"Déjà à cette adresse ({count})")], lines))
-    if plan.refused:
-        count = french.number(len(plan.refused))
-        lines = listed([f"{row.reference}{french.COLON} licence résiliée" for row in plan.refused])
-        blocks.append(bullets([bold(f"Refusées ({count})")], lines))
+        lines = [licence_line(row) for row in plan.already_there]
+        title = f"Déjà à cette adresse ({french.number(len(lines))})"
+        blocks.append(bullets([bold(title)], listed(lines)))
+    if plan.refused or plan.elsewhere:
+        why = [
+            *(f"{licence_line(row)}{french.COLON} licence résiliée" for row in plan.refused),
+            *(f"{licence_line(row)}{french.COLON} {ELSEWHERE}" for row in plan.elsewhere),
+        ]
+        blocks.append(bullets([bold(french.headed(len(why), "Refusée", "Refusées"))], listed(why)))
     if plan.reason:
         blocks.append(note(f"Motif{french.COLON} {plan.reason}"))
     return blocks
@@ -240,6 +250,6 @@ def _by_old_site(plan: MovePlan) -> list[Block]:
 
 def inline(draft: DraftId, plan: MovePlan, notice: str | None = None) -> list[Block]:
     """Show before → after in the conversation, with its buttons."""
-    value = f"{draft} {plan.fingerprint}"
+    value = Names(draft, plan.fingerprint).encode()
     buttons = [button("Valider", APPLY, value, "primary")] if plan.to_move else []
     return offered(plan_blocks(plan), value, buttons, notice)

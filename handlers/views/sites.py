@@ -11,9 +11,12 @@ from slack_sdk.models.blocks import (
     RadioButtonsElement,
 )
 
-from domain.tables import TEXT_LIMIT
+from domain.sites import LIMITS
 from handlers import french
+from handlers.names import Names
 from handlers.views import (
+    ABANDON_LABEL,
+    BACK_LABEL,
     address,
     alert,
     bold,
@@ -46,6 +49,8 @@ CUSTOMER = "customer"
 CHOICE = "choice"
 CREATE = "create"
 
+_SIMILAR = ("Un site existe déjà à cette adresse.", "Des sites existent déjà à cette adresse.")
+
 FIELDS = {
     "label": "Nom du site",
     "address": "Adresse",
@@ -54,8 +59,6 @@ FIELDS = {
     "phone": "Téléphone",
 }
 """The form's text fields, by the name of their field in SiteForm; each is its block's id."""
-
-_LIMITS = {"label": 75, "postal_code": 10, "phone": 30}
 
 
 def form(draft: DraftId, customer: CustomerRow | None, *, fixed: bool, notice: str | None = None) -> View:
@@ -72,26 +75,28 @@ def form(draft: DraftId, customer: CustomerRow | None, *, fixed: bool, notice: s
         )
         blocks.append(InputBlock(block_id=CUSTOMER, label=plain("Client"), element=search))
     for name, label in FIELDS.items():
-        entry = PlainTextInputElement(action_id=name, max_length=_LIMITS.get(name, TEXT_LIMIT))
+        entry = PlainTextInputElement(action_id=name, max_length=LIMITS[name])
         blocks.append(InputBlock(block_id=name, label=plain(label), element=entry, optional=name == "phone"))
-    return modal(TITLE, blocks, draft, FORM_VIEW, submit="Créer le site")
+    close = BACK_LABEL if fixed else ABANDON_LABEL
+    return modal(TITLE, blocks, draft, FORM_VIEW, submit="Créer le site", close=close)
 
 
-def similar(draft: DraftId, plan: SitePlan, notice: str | None = None) -> View:
+def similar(draft: DraftId, plan: SitePlan, notice: str | None = None, *, close: str = ABANDON_LABEL) -> View:
     """Show the sites at the same address: use one of them, or create all the same."""
     new = f"{plan.form.label}{french.COLON} {plan.form.address}, {plan.form.postal_code} {plan.form.city}"
     choices = [option(f"Utiliser {site.label}", site.id, address(site)) for site in plan.similar[:9]]
     choices.append(option("Créer quand même", CREATE, new))
     radio = RadioButtonsElement(action_id=CHOICE, options=choices)
     blocks: list[Block] = [
-        alert(notice or "Un site existe déjà à cette adresse."),
+        alert(notice or french.agreed(len(plan.similar), *_SIMILAR)),
         bullets(
-            [bold("Sites à cette adresse")],
+            [bold(french.agreed(len(plan.similar), "Site à cette adresse", "Sites à cette adresse"))],
             [[f"{site.label}{french.COLON} {address(site)}"] for site in plan.similar[:9]],
         ),
         InputBlock(block_id=CHOICE, label=plain("Que faire ?".replace(" ?", "\u202f?")), element=radio),
     ]
-    return modal(TITLE, blocks, f"{draft} {plan.fingerprint}", SIMILAR_VIEW, submit="Continuer")
+    metadata = Names(draft, plan.fingerprint).encode()
+    return modal(TITLE, blocks, metadata, SIMILAR_VIEW, submit="Continuer", close=close)
 
 
 def kept(site: SiteRow) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import (
@@ -13,7 +14,12 @@ from slack_sdk.models.blocks import (
 )
 
 from handlers import french
+from handlers.names import Names
 from handlers.views import (
+    ACCOUNTCODE_LIMIT,
+    BACK_LABEL,
+    CLOSE_LABEL,
+    ELSEWHERE,
     actions,
     alert,
     bold,
@@ -23,6 +29,7 @@ from handlers.views import (
     line,
     listed,
     modal,
+    note,
     offered,
     plain,
     service_line,
@@ -59,73 +66,84 @@ QUANTITY = "quantity"
 def types(
     draft: DraftId, service: ServiceRow, counts: Sequence[TypeCount], notice: str | None = None
 ) -> View:
-    """Show « Nombre de licences »: per type what can be terminated, or what stands against it."""
+    """Show « Nombre de licences »: what can be terminated first, then what a number holds, in grey."""
+    can = [count for count in counts if count.terminable]
+    rest = [count for count in counts if not count.terminable]
     blocks: list[Block] = [
         *([alert(notice, "success")] if notice else []),
         service_line(service),
         actions(button("Changer de service", CHANGE_SERVICE, "service")),
         line(bold("Nombre de licences"), " (active / souscrite)"),
+        *(_open(count) for count in can),
+        *([] if can else [line("Aucune licence ne peut être résiliée pour l’instant.")]),
         DividerBlock(),
     ]
-    for count in counts:
-        blocks += _type(count)
-    return modal(TITLE, blocks, draft, TYPES_VIEW, close="Fermer")
+    for count in rest:
+        blocks += _closed(count)
+    return modal(TITLE, blocks, draft, TYPES_VIEW, close=CLOSE_LABEL)
 
 
-def _type(count: TypeCount) -> list[Block]:
-    text = plain(f"{count.type.value}   {french.number(count.active)} / {french.number(count.subscribed)}")
-    if count.terminable:
-        return [SectionBlock(text=text, accessory=button("Résilier", TERMINATE, count.type.value))]
+def _figures(count: TypeCount) -> str:
+    return f"{count.type.value}   {french.number(count.active)} / {french.number(count.subscribed)}"
+
+
+def _open(count: TypeCount) -> Block:
+    way = button("Résilier", TERMINATE, count.type.value, "primary")
+    return SectionBlock(text=plain(_figures(count)), accessory=way)
+
+
+def _closed(count: TypeCount) -> list[Block]:
     if not count.subscribed:
-        return [SectionBlock(text=text)]
+        return [SectionBlock(text=plain(_figures(count)))]
     way_out = button("Dissocier un numéro", DISSOCIATE, count.type.value)
-    return [SectionBlock(text=text, accessory=way_out), alert(warning(count.held_by, count.numbers))]
+    section = SectionBlock(text=plain(_figures(count)), accessory=way_out)
+    return [section, note(warning(count.held_by, count.numbers))]
 
 
 def warning(held_by: Sequence[PhoneNumber], total: int | None = None) -> str:
     """Say what must be done before a licence can be terminated (R4)."""
-    return f"{FIRST_DISSOCIATE} {french.phones(held_by, total)}"
+    colon = "" if len(held_by) == 1 else french.COLON
+    return f"{FIRST_DISSOCIATE}{colon} {french.phones(held_by, total)}"
 
 
-def quantity(draft: DraftId, count: TypeCount) -> View:
-    """Ask how many licences of the type are to be terminated."""
+def quantity(draft: DraftId, service: ServiceRow, count: TypeCount) -> View:
+    """Ask how many licences of the type are to be terminated.
+
+    The field has no bounds: Slack would say what they are in its own words, and not which numbers hold
+    the other licences (R5).
+    """
     figures = SectionBlock(
         fields=[
             plain(f"Quantité souscrite\n{french.number(count.subscribed)}"),
             plain(f"Quantité active\n{french.number(count.active)}"),
         ]
     )
-    entry = NumberInputElement(
-        action_id=QUANTITY,
-        is_decimal_allowed=False,
-        min_value="1",
-        max_value=str(count.terminable),
-        initial_value="1",
-    )
-    hint = plain(f"De 1 à {french.number(count.terminable)}")
+    entry = NumberInputElement(action_id=QUANTITY, is_decimal_allowed=False, initial_value="1")
+    hint = plain(f"De 1 à {french.number(count.terminable)}" if count.terminable > 1 else "1 au plus")
     blocks: list[Block] = [
+        service_line(service),
         line(bold(count.type.value)),
         figures,
         InputBlock(block_id=QUANTITY, label=plain("Quantité à résilier"), element=entry, hint=hint),
     ]
-    return modal(TITLE, blocks, draft, QUANTITY_VIEW, submit="Continuer", close="Retour")
+    return modal(TITLE, blocks, draft, QUANTITY_VIEW, submit="Continuer", close=BACK_LABEL)
 
 
 def confirm(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> View:
     """Name each licence that will be terminated, to be confirmed."""
     blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan), alert(FINAL, "error")]
-    metadata = f"{draft} {plan.fingerprint}"
-    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close="Retour")
+    metadata = Names(draft, plan.fingerprint).encode()
+    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close=BACK_LABEL)
 
 
 NAMED = 30
-"""Licences that are named each on a line; more of them are named by reference alone."""
+"""Licences that are named each on a line; more of them are named by reference and accountcode alone."""
 
-LISTED = 4_000
-"""References that a view of 250 KB holds, however long they are."""
+_ROOM = 200_000
+"""Bytes that the names may take of a view's 250 KB (docs/slack.md, Limits)."""
 
 _PARAGRAPH = 100
-"""References in one paragraph."""
+"""Licences in one paragraph."""
 
 
 def plan_blocks(plan: TerminationPlan) -> list[Block]:
@@ -140,26 +158,43 @@ def plan_blocks(plan: TerminationPlan) -> list[Block]:
             bullets([bold(warning(plan.held_by))], listed([licence_line(row) for row in plan.held]))
         )
     if plan.ended:
-        blocks.append(bullets([bold("Déjà résiliées")], listed([licence_line(row) for row in plan.ended])))
+        ended = french.headed(len(plan.ended), "Déjà résiliée", "Déjà résiliées")
+        blocks.append(bullets([bold(ended)], listed([licence_line(row) for row in plan.ended])))
+    if plan.elsewhere:
+        left = [f"{licence_line(row)}{french.COLON} {ELSEWHERE}" for row in plan.elsewhere]
+        elsewhere = french.headed(len(left), "Laissée en l’état", "Laissées en l’état")
+        blocks.append(bullets([bold(elsewhere)], listed(left)))
     return blocks
 
 
 def _named(title: RichTextElementParts.Text, rows: Sequence[LicenceRow]) -> list[Block]:
     if len(rows) <= NAMED:
         return [bullets([title], [[licence_line(row)] for row in rows])]
+    names = _fitting(rows)
     paragraphs: list[Block] = [line(title)]
-    for start in range(0, min(len(rows), LISTED), _PARAGRAPH):
-        references = [row.reference for row in rows[start : min(start + _PARAGRAPH, LISTED)]]
-        paragraphs.append(line(", ".join(references)))
-    if len(rows) > LISTED:
-        paragraphs.append(line(f"et {french.count(len(rows) - LISTED, 'autre', 'autres')}"))
+    starts = range(0, len(names), _PARAGRAPH)
+    paragraphs += [line(", ".join(names[start : start + _PARAGRAPH])) for start in starts]
+    if len(rows) > len(names):
+        paragraphs.append(line(f"et {french.count(len(rows) - len(names), 'autre', 'autres')}"))
     return paragraphs
+
+
+def _fitting(rows: Sequence[LicenceRow]) -> list[str]:
+    names, size = [], 0
+    for row in rows:
+        whose = f" ({french.clip(row.accountcode, ACCOUNTCODE_LIMIT)})" if row.accountcode else ""
+        name = f"{row.reference}{whose}"
+        size += len(json.dumps(name))
+        if size > _ROOM:
+            break
+        names.append(name)
+    return names
 
 
 def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> list[Block]:
     """Show the plan in the conversation, with its buttons: the confirmation, or the way out."""
     blocks = plan_blocks(plan)
-    value = f"{draft} {plan.fingerprint}"
+    value = Names(draft, plan.fingerprint).encode()
     buttons = []
     if plan.to_terminate:
         blocks.append(line(bold(FINAL)))

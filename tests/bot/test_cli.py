@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from bot.sandbox.host import PARK
 from bot.sandbox.process import free_port
@@ -20,6 +21,7 @@ from tests.conftest import AGENT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from domain.database import Database
     from tests.conftest import Databases
 
 
@@ -65,6 +67,22 @@ def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_hundred_thousand_faults_are_a_hundred_lines(tmp_path: Path) -> None:
+    """And their number; all of them go into a file, if one is named."""
+    (tmp_path / "clients.csv").write_text("compte_client;raison_sociale\n" + "C1;\n" * 100_000)
+    all_of_them = tmp_path / "faults.txt"
+    url = f"sqlite:///{tmp_path / 'park.db'}"
+    done = run("import", str(tmp_path), "--faults", str(all_of_them), DATABASE_URL=url)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert len(lines) == 102
+    assert lines[0] == "error: clients.csv, line 2, raison_sociale: is empty"
+    assert lines[100].startswith("error: 100004 faults in all; these are the first 100")
+    assert len(all_of_them.read_text().splitlines()) == 100_004
+    elsewhere = run("import", str(tmp_path), "--faults", "/nowhere/faults.txt", DATABASE_URL=url)
+    assert "error: --faults: /nowhere/faults.txt can't be written" in elsewhere.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "fault"),
     [
@@ -72,13 +90,23 @@ def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:
         (["check"], {"SLACK_BOT_TOKEN": "x"}, "error: SLACK_BOT_TOKEN: must begin with xoxb-"),
         (
             ["export", "/proc/none"],
-            {"DATABASE_URL": "sqlite:////tmp/none.db"},
+            {"DATABASE_URL": "sqlite:///{tmp_path}/none.db"},
             "error: /proc/none: can't be written",
         ),
         (
             ["migrate"],
             {"DATABASE_URL": "sqlite:////nowhere/x.db"},
             "error: DATABASE_URL: the database is out of reach",
+        ),
+        (
+            ["migrate"],
+            {"DATABASE_URL": "sqlite:////etc/passwd"},
+            "error: DATABASE_URL: the database is out of reach: file is not a database",
+        ),
+        (
+            ["migrate"],
+            {"DATABASE_URL": "postgresql://u:p@w@host/x"},
+            "error: DATABASE_URL: is malformed; write @",
         ),
         (
             ["import", "/"],
@@ -88,10 +116,10 @@ def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_is_one_line_and_exit_code_2(
-    arguments: list[str], environment: dict[str, str], fault: str
+    arguments: list[str], environment: dict[str, str], fault: str, tmp_path: Path
 ) -> None:
     """No traceback, ever."""
-    done = run(*arguments, **environment)
+    done = run(*arguments, **{name: text.format(tmp_path=tmp_path) for name, text in environment.items()})
     assert done.returncode == 2
     assert done.stderr.startswith(fault)
     assert "Traceback" not in done.stderr
@@ -99,7 +127,7 @@ def test_a_fault_is_one_line_and_exit_code_2(
 
 def test_a_postgresql_that_is_not_migrated_is_refused(databases: Databases) -> None:
     """Others may be at work on it: the operator migrates, and then it starts."""
-    url = databases.bare()
+    url = databases.bare("postgresql")
     environment = {
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_SIGNING_SECRET": "s",
@@ -109,8 +137,20 @@ def test_a_postgresql_that_is_not_migrated_is_refused(databases: Databases) -> N
     done = run("run", **environment)
     assert done.returncode == 2
     assert "not migrated to this version; run: metacentrex migrate" in done.stderr
+    assert (
+        "missing  DATABASE_URL: not migrated; run metacentrex migrate" in run("check", **environment).stdout
+    )
     assert run("migrate", DATABASE_URL=url).returncode == 0
     assert "DATABASE_URL: reachable and migrated" in run("check", **environment).stdout
+
+
+def test_a_database_of_a_newer_version_is_told(empty: Database, empty_url: str) -> None:
+    """After a rollback: nothing is changed in it."""
+    with empty.migrating() as config:
+        config.attributes["connection"].execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    done = run("migrate", DATABASE_URL=empty_url)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: DATABASE_URL: the tables are of version 9999, which this program")
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -146,8 +186,6 @@ def test_check_tells_a_new_operator_what_is_missing(tmp_path: Path) -> None:
     assert lacking.returncode == 2
     assert "ok       ACCESS_USERGROUPS: S0SUPPORT has 1 members" in lacking.stdout
     assert "missing  ACCESS_USERGROUPS: there is no group S0NONE" in lacking.stdout
-    assert "missing  DATABASE_URL: not migrated; run metacentrex migrate" in lacking.stdout
-    run("migrate", DATABASE_URL=environment["DATABASE_URL"])
     environment["ACCESS_USERGROUPS"] = "S0SUPPORT"
     assert run("check", **environment).returncode == 0
     with_socket = run("check", **{**environment, "SLACK_APP_TOKEN": "xapp-1"})
@@ -156,7 +194,7 @@ def test_check_tells_a_new_operator_what_is_missing(tmp_path: Path) -> None:
     assert "missing  SLACK_BOT_TOKEN: auth.test says invalid_auth" in wrong.stdout
     api.stop()
     away = run("check", **{**environment, "DATABASE_URL": "sqlite:////nowhere/x.db"})
-    assert "missing  DATABASE_URL: out of reach" in away.stdout
+    assert "missing  DATABASE_URL: /nowhere is no folder" in away.stdout
 
 
 def test_a_socket_that_slack_does_not_open_is_told(tmp_path: Path) -> None:

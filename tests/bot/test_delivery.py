@@ -189,6 +189,18 @@ def test_r9_a_message_that_was_deleted_needs_no_update(
     assert "Changement annulé" in plain(stage.actor(AGENT).conversation(SUPPORT))
 
 
+def test_r9_a_message_in_an_archived_conversation_needs_no_update(
+    stage: Stage, services: Services, clock: Clock
+) -> None:
+    """Slack does not take it, and nobody can click there."""
+    recorded = move(services, "FPC367128", "Entrepôt Nord")
+    settle(stage, clock)
+    stage.workspace.channels[SUPPORT].archived = True
+    services.undoing.end(recorded.id)
+    settle(stage, clock)
+    assert "Annuler le changement" in stage.actor(AGENT).conversation(SUPPORT)
+
+
 def test_r9_a_database_that_goes_away_is_waited_for(
     stage: Stage, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

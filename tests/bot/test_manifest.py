@@ -10,7 +10,7 @@ import yaml
 
 from bot.checking import SCOPES
 from bot.sandbox import workspace
-from handlers.requests import Kind
+from handlers.payloads import Kind
 from handlers.routing import Routes
 from handlers.views.home import COMMANDS
 

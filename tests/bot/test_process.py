@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from bot.sandbox.people import Actor
 from bot.sandbox.process import Process
@@ -128,3 +129,21 @@ def test_the_log_holds_no_secret_and_no_payload(
     process.stop()
     for secret in (agent.workspace.token, "provence", "response_url", "confidentiel"):
         assert secret not in process.log
+
+
+@pytest.mark.rule("R14")
+def test_r14_the_log_of_an_incident_holds_no_text_of_people_and_no_statement(
+    slack: tuple[Actor, Api, str], park: Database, park_url: str, tmp_path: Path
+) -> None:
+    """Nor the parameters of one: it names the error and the place, and has the number that the person sees."""
+    agent, _, base_url = slack
+    process = bot_process(agent, base_url, park_url, tmp_path)
+    process.start()
+    with park.writing() as session:
+        session.execute(text("DROP TABLE customer_words"))
+    agent.command(SUPPORT, "/site-ajouter", "confidentiel Dupont")
+    process.stop()
+    entry = next(line for line in process.log.splitlines() if '"incident"' in line)
+    assert json.loads(entry)["incident"] in agent.conversation(SUPPORT)
+    for told in ("confidentiel", "dupont", "select", "customer_words"):
+        assert told not in process.log.lower()

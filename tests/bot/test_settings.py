@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.checking import why
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
+from domain.database import Database
+from domain.errors import ParkUnavailable
 
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ACCESS_USERS": "U1"}
 
@@ -53,12 +60,13 @@ def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) ->
         ("SLACK_BOT_TOKEN", "", "SLACK_BOT_TOKEN: is missing"),
         ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN: must begin with xoxb-"),
         ("SLACK_BOT_TOKEN", "xoxb-", "SLACK_BOT_TOKEN: must begin with xoxb-"),
-        ("SLACK_SIGNING_SECRET", "", "SLACK_SIGNING_SECRET: is missing"),
+        ("SLACK_SIGNING_SECRET", "", "SLACK_APP_TOKEN: is missing"),
         ("SLACK_APP_TOKEN", "xoxb-1", "SLACK_APP_TOKEN: must begin with xapp-"),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL: String should match pattern"),
         ("SLACK_CLIENT_ID", "1", "SLACK_CLIENT_ID: unset it"),
         ("ACCESS_USERS", "", "ACCESS_USERS, ACCESS_USERGROUPS: both are empty"),
         ("ACCESS_USERS", "agathe", "ACCESS_USERS: “agathe” is not a Slack id such as U012AB3CD"),
+        ("ACCESS_USERS", "xoxp-1", "ACCESS_USERS: a token is not a Slack id such as U012AB3CD"),
         ("ACCESS_USERGROUPS", "U1", "ACCESS_USERGROUPS: “U1” is not a Slack id such as S0614TZR7"),
         ("APPROVAL_THRESHOLD", "5", "APPROVAL_THRESHOLD: this version has no approval yet"),
         ("APPROVAL_THRESHOLD", "-1", "APPROVAL_THRESHOLD: Input should be greater than or equal to 0"),
@@ -69,6 +77,10 @@ def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) ->
         ("DATABASE_URL", "nonsense", "DATABASE_URL: must be an URL such as"),
         ("DATABASE_URL", "sqlite://", "DATABASE_URL: must name a database"),
         ("DATABASE_URL", "postgresql://host", "DATABASE_URL: must name a database"),
+        ("DATABASE_URL", "sqlite://folder/park.db", "DATABASE_URL: must be an URL such as"),
+        ("DATABASE_URL", "postgresql://u:p@w@host/park", "DATABASE_URL: is malformed; write @ / : ? # %"),
+        ("DATABASE_URL", "postgresql://u@host:99999/park", "DATABASE_URL: is malformed; write @ / : ? # %"),
+        ("DATABASE_URL", "postgresql://u@host/park?ssl=1", "DATABASE_URL: has an option after ?"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL: Input should be"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: Input should be"),
     ],
@@ -85,12 +97,86 @@ def test_a_malformed_variable_is_named(
 
 
 def test_all_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new operator reads one list."""
+    """A new operator reads one list, of what the README sets up: Socket Mode."""
     for name in GOOD:
         monkeypatch.delenv(name)
     with pytest.raises(SettingsInvalid) as refused:
         read_settings(Settings)
-    assert len(refused.value.faults) == 3
+    assert [fault.split(":")[0] for fault in refused.value.faults] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "ACCESS_USERS, ACCESS_USERGROUPS",
+    ]
+
+
+PASSWORDS = st.text("QXZJ79éµ@@/:?#%[]&=+. ", min_size=6, max_size=16)
+SHAPES = (
+    "postgresql://bot:{}@127.0.0.1:1/park",
+    "postgresql://bot:{}@127.0.0.1:1/park?sslmode=require",
+    "postgresql://{}@127.0.0.1:1/park",
+    "postgresql://:{}@127.0.0.1:1/park",
+    "postgresql://bot/{}@127.0.0.1:1/park",
+    "postgresql://bot@{}@127.0.0.1:1/park",
+    "postgresql://bot:{}",
+    "postgresql://bot:{}@",
+    "postgresql:/bot:{}@127.0.0.1:1/park",
+    "postgres//bot:{}@127.0.0.1:1/park",
+    "mysql://bot:{}@127.0.0.1:1/park",
+    "sqlite://bot:{}@127.0.0.1/park",
+)
+
+
+@given(shape=st.sampled_from(SHAPES), password=PASSWORDS)
+@example(shape=SHAPES[0], password="QXZJ@QQZZ")
+@example(shape=SHAPES[0], password="QXZJ@QQZZ/XXZZ?JJQQ")
+@example(shape=SHAPES[6], password="QXZJQQ")
+@example(shape=SHAPES[-1], password="7777@/")
+def test_no_error_shows_a_part_of_the_password(shape: str, password: str, tmp_path: Path) -> None:
+    """Whatever stands in it, and however the URL is mistyped: neither when it is read nor when it is tried."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        patch.setenv("DATABASE_URL", shape.format(password))
+        told = ""
+        try:
+            database = Database(read_settings(DatabaseSettings).database_url)
+        except SettingsInvalid as error:
+            told = str(error)
+        else:
+            with pytest.raises(ParkUnavailable) as away:
+                database.is_migrated()
+            database.close()
+            told = why(away.value)
+    parts = {password[i : i + 4] for i in range(len(password) - 3)}
+    assert not [part for part in parts if part in told and set(part) & set("QXZJ79éµ")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:p%40ss%2Fw%23rd@host:5432/park",
+        "postgresql://bot@[::1]/park?sslmode=verify-full&sslrootcert=system",
+        "postgresql://bot@/park?host=/run/postgresql",
+        "sqlite:////data/p@rk@home.db",
+    ],
+)
+def test_a_sound_url_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """With what an operator needs of it."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert read_settings(DatabaseSettings).database_url == url
+
+
+def test_a_container_without_a_volume_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """SQLite there would go with the container; a mount anywhere above the file keeps it."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data/park.db")
+    monkeypatch.setenv("REQUIRE_VOLUME", "1")
+    monkeypatch.setattr(Path, "is_mount", lambda folder: folder in (Path("/"), tmp_path / "elsewhere"))
+    with pytest.raises(SettingsInvalid, match="lies on no volume"):
+        read_settings(DatabaseSettings)
+    monkeypatch.setattr(Path, "is_mount", lambda folder: folder == tmp_path)
+    assert read_settings(DatabaseSettings).require_volume
+    monkeypatch.setenv("DATABASE_URL", "postgresql://bot@database/park")
+    monkeypatch.setattr(Path, "is_mount", lambda _: False)
+    assert read_settings(DatabaseSettings).require_volume
 
 
 def test_the_database_commands_need_no_slack(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from alembic import command
 
 from bot.sandbox.transports import SignedHttp
-from domain.database import alembic_config
 from domain.errors import ParkUnavailable
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import move
@@ -60,11 +59,8 @@ def test_a_bot_without_database_is_not_ready(stage: Stage, monkeypatch: pytest.M
 
 def test_a_bot_on_old_tables_is_not_ready(stage: Stage, park: Database) -> None:
     """The operator is told the command."""
-    with park.engine.connect() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
+    with park.migrating() as config:
         command.stamp(config, "0001")
-        connection.commit()
     status, body = ask(stage, "/readyz")
     assert status == 503
     assert "metacentrex migrate" in body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -280,6 +281,37 @@ def test_the_api_refuses_tokens_scopes_and_methods_as_slack_does(slack: tuple[Wo
         client.chat_update(channel="C9", ts="1", text="x")
     assert code(error) == "channel_not_found"
     assert client.chat_postMessage(channel="U1", text="x")["channel"] == "D1"
+
+
+def test_the_api_schedules_and_takes_back_as_slack_does(slack: tuple[Workspace, WebClient]) -> None:
+    """Not in the past, not after 120 days, not where the app may not post, and each once."""
+    workspace, client = slack
+    now = int(time.time())
+    kept = client.chat_scheduleMessage(channel="C1", text="x", post_at=now + 3600)["scheduled_message_id"]
+    soon = client.chat_scheduleMessage(channel="C1", text="x", post_at=now + 30)["scheduled_message_id"]
+    client.chat_deleteScheduledMessage(channel="C1", scheduled_message_id=kept)
+    refusals: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("time_in_past", "chat.scheduleMessage", {"channel": "C1", "post_at": now - 1}),
+        ("time_too_far", "chat.scheduleMessage", {"channel": "C1", "post_at": now + 121 * 86_400}),
+        ("channel_not_found", "chat.scheduleMessage", {"channel": "C9", "post_at": now + 60}),
+        ("invalid_scheduled_message_id", "chat.deleteScheduledMessage", {"scheduled_message_id": kept}),
+        ("invalid_scheduled_message_id", "chat.deleteScheduledMessage", {"scheduled_message_id": soon}),
+    )
+    for refusal, method, arguments in refusals:
+        with pytest.raises(SlackApiError) as error:
+            client.api_call(method, json={"text": "x", **arguments})
+        assert code(error) == refusal
+    assert workspace.channels["C1"].messages == []
+
+
+def test_a_missing_scope_is_named_as_slack_does(slack: tuple[Workspace, WebClient]) -> None:
+    """What the method needs, what the token has, and the same in the headers."""
+    _, client = slack
+    with pytest.raises(SlackApiError) as error:
+        client.api_call("conversations.history")
+    answer = error.value.response
+    assert answer["needed"] == "channels:history"
+    assert answer["provided"] == answer.headers["x-oauth-scopes"]
 
 
 def test_a_person_can_not_do_what_slacks_interface_does_not_offer(slack: tuple[Workspace, WebClient]) -> None:

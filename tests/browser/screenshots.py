@@ -46,7 +46,7 @@ class Album:
         tab.press("Filtrer")
         tab.sees("Numéro Fax2Mail")
         self.take("changer-filtres")
-        tab.press("Retour")
+        tab.modal.locator("footer").get_by_role("button", name="Retour").click()
         tab.press("Choisir le site")
         tab.modal.get_by_role("combobox", name="Site").click()
         expect(tab.page.get_by_role("option").nth(1)).to_be_visible()
@@ -68,7 +68,7 @@ class Album:
         tab.messages.get_by_role("button", name="Annuler le changement").first.click()
         tab.sees("À rétablir")
         self.take("annuler")
-        tab.press("Fermer")
+        tab.press("Abandonner")
 
     def sites(self) -> None:
         """Procedure 4."""
@@ -101,7 +101,7 @@ class Album:
         self.take("resilier-quantite")
         tab.type("Quantité à résilier", "7")
         tab.press("Continuer")
-        tab.sees("Saisissez un nombre")
+        tab.sees("Une seule licence peut être résiliée.")
         self.take("erreur")
         tab.type("Quantité à résilier", "1")
         tab.press("Continuer")

@@ -116,7 +116,7 @@ def test_a_licence_is_terminated_after_its_number_was_dissociated(tab: Tab, keyb
     tab.sees("Une résiliation est définitive.")
     keyboard.activate("Confirmer la résiliation")
     tab.sees("C’est fait")
-    keyboard.activate("Fermer")
+    keyboard.activate("Retour à la liste")
     tab.reads("Résiliation : 1 licence")
 
 

@@ -27,7 +27,7 @@ def test_the_address_of_licences_is_changed(tab: Tab) -> None:
     tab.press("Fermer")
     expect(tab.modal).to_have_count(0)
     tab.reads("Adresse changée : 2 licences vers Entrepôt Nord")
-    tab.reads("@Agathe Morel aujourd’hui")
+    tab.reads("@Agathe Morel, aujourd’hui")
     tab.go("journal")
     tab.reads("Adresse changée : 2 licences vers Entrepôt Nord")
 
@@ -59,7 +59,8 @@ def test_r4_the_warning_leads_to_the_dissociation_and_back_to_the_termination(ta
     tab.sees("Une résiliation est définitive.")
     tab.press("Confirmer la résiliation")
     tab.sees("C’est fait")
-    tab.press("Fermer")
+    tab.press("Retour à la liste")
+    tab.sees("Licence SVI 0 / 0")
     tab.reads("Résiliation : 1 licence")
 
 
@@ -80,12 +81,11 @@ def test_a_site_is_created_on_the_way(tab: Tab) -> None:
 def test_a_thousand_licences_are_moved_and_their_list_is_downloaded(tab: Tab) -> None:
     """One click selects them all; the CSV stands in the thread, beside the conversation."""
     tab.command("/licence-site MCX-69003-01")
-    tab.sees("0 licence cochée sur 1 000")
-    tab.press("Effacer les filtres")
-    tab.modal.get_by_role("button", name=re.compile(r"Tout sélectionner \(1\s000\)")).click()
-    tab.sees("1 000 licences cochées")
+    tab.sees("0 licence cochée sur 980")
+    tab.press("Tout sélectionner (980)")
+    tab.sees("980 licences cochées")
     tab.press("Choisir le site")
-    tab.sees("Votre sélection : 1 000 licences")
+    tab.sees("Votre sélection : 980 licences")
     tab.choose("Site", "Pavillon A", "Pavillon A")
     tab.press("Vérifier")
     tab.press("Valider")
@@ -96,7 +96,7 @@ def test_a_thousand_licences_are_moved_and_their_list_is_downloaded(tab: Tab) ->
     with tab.page.expect_download() as download:
         thread.get_by_role("link", name=re.compile("Liste complète")).click()
     content = download.value.path().read_text()
-    assert content.startswith("\ufeffRéférence;Type de licence;SDA;Avant;Après;Résultat")
+    assert content.startswith("\ufeffRéférence;Type de licence;Réf. accountcode;SDA;Avant;Après;Résultat")
 
 
 def test_an_error_stands_under_its_field(tab: Tab) -> None:
@@ -116,7 +116,7 @@ def test_a_shortcut_and_the_home_tab_lead_to_the_same_procedure(tab: Tab) -> Non
     """From the menu of the composer, and from the app's Home."""
     tab.shortcut("Résilier une licence")
     tab.sees("Résilier une licence")
-    tab.press("Annuler")
+    tab.press("Abandonner")
     tab.go("Accueil de MetaCentrex")
     tab.page.locator(".home").get_by_role("button", name="Résilier une licence").click()
     tab.sees("Résilier une licence")

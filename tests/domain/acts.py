@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from domain.sites import SiteForm
 from domain.tables import Licence, Number, Service, Site
 from domain.values import DraftId, LicenceState, OperationKind, Person, ServiceState
 
@@ -21,7 +22,7 @@ SUPPORT = "C0SUPPORT"
 def draft_move(services: Services, references: str, label: str, by: Person = AGENT) -> DraftId:
     """Prepare a change of address up to its plan."""
     draft = services.drafts.begin(OperationKind.MOVE, by, SUPPORT)
-    services.drafts.name_licences(draft, by, references)
+    services.drafts.name(draft, by, references)
     services.drafts.name_site(draft, by, label)
     return draft
 
@@ -35,7 +36,7 @@ def move(services: Services, references: str, label: str, by: Person = AGENT) ->
 def draft_termination(services: Services, references: str) -> DraftId:
     """Prepare the termination of named licences up to its plan."""
     draft = services.drafts.begin(OperationKind.TERMINATION, AGENT, SUPPORT)
-    services.drafts.name_licences(draft, AGENT, references)
+    services.drafts.name(draft, AGENT, references)
     return draft
 
 
@@ -48,7 +49,7 @@ def terminate(services: Services, references: str) -> Recorded:
 def dissociate(services: Services, numbers: str, by: Person = AGENT) -> Recorded:
     """Dissociate numbers."""
     draft = services.drafts.begin(OperationKind.DISSOCIATION, by, SUPPORT)
-    services.drafts.name_numbers(draft, by, numbers)
+    services.drafts.name(draft, by, numbers)
     return services.dissociating.apply(draft, services.dissociating.preview(draft, by).fingerprint, by)
 
 
@@ -61,6 +62,14 @@ def undo(services: Services, operation: Recorded, by: Person = AGENT) -> Recorde
     """Undo an operation."""
     draft = draft_undo(services, operation, by)
     return services.undoing.apply(draft, services.undoing.preview(draft, by).fingerprint, by)
+
+
+def add_site(services: Services, customer_id: int, label: str, by: Person = AGENT) -> None:
+    """Add a site to a customer, at an address of its own."""
+    draft = services.drafts.begin(OperationKind.SITE_CREATION, by, None)
+    form = SiteForm(label, f"1 allée {label}", "13001", "Marseille", None)
+    plan = services.sites.fill(draft, by, customer_id, form)
+    services.sites.apply(draft, plan.fingerprint, by)
 
 
 def place_of(database: Database, reference: str) -> str:

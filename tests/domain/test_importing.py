@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import csv
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.sandbox.host import PARK
-from domain.importing import export_park, import_park
+from domain import park as reading
+from domain.exporting import export_park
+from domain.importing import import_park
 from domain.parkfiles import COLUMNS, FilesRefused
+from domain.rows import LicenceFilter
 from domain.searching import Park
 from domain.tables import Customer, Licence, Number
-from domain.values import LicenceType
+from domain.values import LicenceType, tidy
 from tests.domain.acts import holder_of, move, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from domain.database import Database
     from handlers.services import Services
@@ -111,6 +117,42 @@ def test_a_renamed_service_is_found_by_its_new_name(empty: Database, files: Call
     assert Park(empty).search_services("centrex") == ()
 
 
+def test_overseas_machine_and_short_numbers_are_numbers(empty: Database, files: Callable[..., Path]) -> None:
+    """Each is kept once, and found by either spelling, in search and in filters."""
+    spelt = ("0262200000", "+590 590 20 00 00", "0594300000", "0692123456", "0639123456", "07000123456789")
+    lines = "".join(f"{text};M1;FPC1\n" for text in spelt)
+    licences = (
+        SMALL["licences.csv"].replace("A1;;", "A1;15;").replace("résilié;;;", "résilié;;07000123456789;")
+    )
+    import_park(empty, files(numeros=f"sda;service;licence\n{lines}", licences=licences), quiet)
+    found = Park(empty)
+    for text in (
+        "0262200000",
+        "+262 262 20 00 00",
+        "0590 20 00 00",
+        "00590590200000",
+        "0639-12-34-56",
+        "07000123456789",
+    ):
+        assert found.find(text).licence_reference == "FPC1"
+        assert [row.reference for row in found.search_services(text)] == ["M1"]
+        with empty.reading() as session:
+            passed = reading.licences(session, reading.matching(1, LicenceFilter(sda=text)))
+            assert [row.reference for row in passed] == ["FPC1"]
+    with empty.reading() as session:
+        assert session.scalars(select(Licence.emergency_number).order_by(Licence.id)).all() == [
+            "15",
+            "+337000123456789",
+        ]
+
+
+def test_one_line_is_not_imported_as_two(empty: Database, files: Callable[..., Path]) -> None:
+    """In national and in international spelling it is one SDA."""
+    with pytest.raises(FilesRefused) as refused:
+        import_park(empty, files(numeros="sda;service;licence\n0596500000;M1;\n+596596500000;M1;\n"), quiet)
+    assert [str(fault) for fault in refused.value.faults] == ["numeros.csv, line 3: is a duplicate of line 2"]
+
+
 def test_progress_is_told(empty: Database, files: Callable[..., Path]) -> None:
     """Whoever waits sees how far it is."""
     told: list[tuple[str, int, int]] = []
@@ -145,11 +187,44 @@ LICENCE = "FPC1;M1;Licence full;Siège;actif;A1;;;;;non"
 FAULTS = [
     ("clients", None, "clients.csv: can't be read: No such file or directory"),
     ("clients", "", "clients.csv: is empty; a header line is needed at least"),
-    ("clients", b"\xff\xfec\x00", "clients.csv: is neither UTF-8 nor Windows-1252 text"),
+    ("clients", b"\xef\xbb\xbf", "clients.csv: is empty; a header line is needed at least"),
+    ("clients", b"\xff\xfec\x00", "clients.csv: is UTF-16; save it as UTF-8"),
     (
         "clients",
         b"compte_client;raison_sociale\nC1;\x81\n",
-        "clients.csv: is neither UTF-8 nor Windows-1252 text",
+        "clients.csv, line 2: is neither UTF-8 nor Windows-1252",
+    ),
+    (
+        "clients",
+        "sep=;\ncompte_client;raison_sociale;\nC1;x;\n",
+        "clients.csv, line 2, column 3: has no name; remove what separates cells at the end of the line",
+    ),
+    (
+        "clients",
+        "compte_client;raison_sociale\nC1;x;\n",
+        (
+            "clients.csv, line 2, column 3: has 3 cells; the header has 2; "
+            "remove what separates cells at the end of the line"
+        ),
+    ),
+    (
+        "clients",
+        "compte_client;raison_sociale\nC1;x;y\n",
+        "clients.csv, line 2, column 3: has 3 cells; the header has 2",
+    ),
+    (
+        "clients",
+        'compte_client;raison_sociale\nC1;"x"y\n',
+        (
+            'clients.csv, line 2, raison_sociale: a quote (") opens here, and text follows where it closes, '
+            'on line 2; write "" for a quote in a cell'
+        ),
+    ),
+    ("clients", '"', 'clients.csv, line 1, column 1: a quote (") opens here and is never closed'),
+    (
+        "sites",
+        SMALL["sites.csv"].replace("Siège", "㎢" * 255),
+        "sites.csv, line 2, site: is too long once it is written in plain letters",
     ),
     ("clients", "compte_client\nC1\n", "clients.csv, line 1, raison_sociale: this column is missing"),
     (
@@ -162,7 +237,11 @@ FAULTS = [
         "compte_client;raison_sociale;raison_sociale\n",
         "clients.csv, line 1, raison_sociale: this column stands twice",
     ),
-    ("clients", "compte_client;raison_sociale\nC1\n", "clients.csv, line 2: has 1 cells; the header has 2"),
+    (
+        "clients",
+        "compte_client;raison_sociale\nC1\n",
+        "clients.csv, line 2, raison_sociale: has 1 cells; the header has 2",
+    ),
     ("clients", "compte_client;raison_sociale\nC1;\n", "clients.csv, line 2, raison_sociale: is empty"),
     (
         "clients",
@@ -172,7 +251,7 @@ FAULTS = [
     (
         "clients",
         'compte_client;raison_sociale\nC1;"x\n',
-        "clients.csv, line 2: is not CSV: unexpected end of data",
+        'clients.csv, line 2, raison_sociale: a quote (") opens here and is never closed',
     ),
     (
         "clients",
@@ -193,6 +272,14 @@ FAULTS = [
         "sites",
         SMALL["sites.csv"].replace("01 40 00 00 00", "01 40"),
         "sites.csv, line 2, telephone: « 01 40 » is not a telephone number",
+    ),
+    (
+        "sites",
+        SMALL["sites.csv"].replace("01 40 00 00 00", "004-92-58-76-11"),
+        (
+            "sites.csv, line 2, telephone: « 004-92-58-76-11 » may be +492587611 (DE) or a slip in a French number; "
+            "write which"
+        ),
     ),
     (
         "sites",
@@ -288,3 +375,77 @@ def test_the_demonstration_park_is_plain_csv(tmp_path: Path) -> None:
     for name, columns in COLUMNS.items():
         with (tmp_path / "park" / name).open(encoding="utf-8") as file:
             assert next(csv.reader(file, delimiter=";")) == list(columns)
+
+
+def test_an_accountcode_is_found_and_forgotten(empty: Database, files: Callable[..., Path]) -> None:
+    """The index holds it with its service, as it is in the files."""
+    licence = SMALL["licences.csv"].replace("actif;A1;", "actif;PM-77 Léa;")
+    import_park(empty, files(licences=licence), quiet)
+    assert [row.reference for row in Park(empty).search_services("lea pm")] == ["M1"]
+    import_park(empty, files(), quiet)
+    assert Park(empty).search_services("lea") == ()
+    assert [row.reference for row in Park(empty).search_services("a1")] == ["M1"]
+
+
+def test_a_word_longer_than_the_index_is_found_by_its_beginning(
+    empty: Database, files: Callable[..., Path]
+) -> None:
+    """Letters without a plain form take several each: no name is too long for search."""
+    import_park(empty, files(clients=f"compte_client;raison_sociale\nC1;{'中' * 255}\n"), quiet)
+    assert [row.account for row in Park(empty).search_customers("中中中")] == ["C1"]
+
+
+def test_files_of_a_spreadsheet_with_its_hint_and_tabs_are_read(
+    empty: Database, files: Callable[..., Path]
+) -> None:
+    """As spreadsheets write them."""
+    changed = {
+        name.removesuffix(".csv"): "sep=\t\r\n" + text.replace(";", "\t") for name, text in SMALL.items()
+    }
+    import_park(empty, files(**changed), quiet)
+    assert count(empty) == [1, 2, 2]
+
+
+HOSTILE = (
+    st.one_of(
+        st.sampled_from(
+            ["SociÃ©tÃ©", "=1+1", "+33", "-2", "@x", "'x", '"', "a;b", "a,b", "<!channel>", "&amp;", "sep=;"]
+        ),
+        st.text(min_size=1, max_size=30),
+    )
+    .map(tidy)
+    .filter(bool)
+)
+
+
+@given(names=st.lists(HOSTILE, min_size=4, max_size=4))
+@settings(max_examples=30)
+def test_what_is_exported_is_imported_exactly_whatever_the_names(empty: Database, names: list[str]) -> None:
+    """Nothing is defused in the five files: they are the park, cell by cell."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_park(Path(folder), names)
+        import_park(empty, Path(folder), quiet)
+        export_park(empty, Path(folder))
+        assert sorted(path.name for path in Path(folder).iterdir()) == sorted(COLUMNS)
+        assert [(each.created, each.changed) for each in import_park(empty, Path(folder), quiet)] == [
+            (0, 0)
+        ] * 5
+    with empty.reading() as session:
+        assert session.scalar(select(Customer.name)) == names[0]
+        assert session.scalar(select(Licence.accountcode)) == names[3]
+
+
+def write_park(folder: Path, names: list[str]) -> None:
+    """Write a park with these names of customer, address, service and accountcode."""
+    customer, address, service, accountcode = names
+    rows = {
+        "clients.csv": ["Cé", customer],
+        "sites.csv": ["Cé", "Siège", address, "75001", "Paris", ""],
+        "services.csv": ["M1", service, "MetaCentrex", "Cé", "Siège", "actif"],
+        "licences.csv": ["FPC1", "M1", "Licence full", "Siège", "actif", accountcode, "", "", "", "", "non"],
+    }
+    for name, columns in COLUMNS.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=";").writerows(
+                [list(columns), *([rows[name]] if name in rows else [])]
+            )

@@ -261,6 +261,8 @@ def _line(position: int = 1, **values: object) -> UndoLine:
         "now": "Site 2",
         "now_id": 2,
         "before_is_open": True,
+        "is_here": True,
+        "is_untouched": True,
         **values,
     }
     return UndoLine(position, **chosen)  # type: ignore[arg-type]

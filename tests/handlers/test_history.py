@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.sandbox.screen import CantDo
-from tests.conftest import AGENT, COLLEAGUE, SUPPORT
-from tests.domain.acts import close_site, dissociate, holder_of, move, place_of, terminate, undo
+from tests.conftest import AGENT, COLLEAGUE, JOURNAL, SUPPORT
+from tests.domain.acts import add_site, close_site, dissociate, holder_of, move, place_of, terminate, undo
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
@@ -31,15 +32,17 @@ def test_r10_a_colleague_undoes_a_move_and_the_message_says_so(
     stage.settle()
     bruno = stage.actor(COLLEAGUE)
     bruno.click(UNDO, channel=SUPPORT)
-    assert "FPC367128 : Entrepôt Nord → Siège Social" in plain(bruno.screen)
+    assert "FPC367128 · Licence full conferencing · PM128 : Entrepôt Nord → Siège Social" in plain(
+        bruno.screen
+    )
     bruno.submit()
-    assert "Changement annulé : 2 sur 2" in plain(bruno.screen)
+    assert "Changement annulé : 2 licences sont revenues à leur ancienne adresse." in plain(bruno.screen)
     stage.settle()
     assert place_of(park, "FPC367128") == "Siège Social"
     original, reply = bruno.messages(SUPPORT)
     assert reply["thread_ts"] == original["ts"]
     said = plain(bruno.conversation(SUPPORT))
-    assert f"Annulé par @{COLLEAGUE} 23 nov. 2026 à 09:00 UTC" in said
+    assert f"Annulé par @{COLLEAGUE}, 23 nov. 2026 à 09:00 UTC" in said
     assert UNDO not in said
 
 
@@ -55,14 +58,16 @@ def test_r10_lines_changed_since_are_named(stage: Stage, services: Services, par
     agent.click(UNDO, channel=SUPPORT, ts=message["ts"])
     screen = plain(agent.screen)
     assert "À rétablir (1)" in screen
-    assert "Laissé en l’état (2)" in screen
-    assert "FPC367126 : licence résiliée" in screen
-    assert "FPC367127 : a changé depuis" in screen
+    assert "Laissées en l’état (2)" in screen
+    assert "FPC367126 · Licence full · PM126 : licence résiliée" in screen
+    assert "FPC367127 · Licence fax entreprise · PM127 : a changé depuis" in screen
     agent.submit()
     stage.settle()
     said = plain(agent.conversation(SUPPORT))
-    assert "Laissé en l’état (2)" in said
-    assert "Annulé (1 sur 3) par" in said
+    assert "Laissées en l’état (2)FPC367126 · Licence full · PM126" in said.replace("\n", "").replace(
+        "• ", ""
+    )
+    assert "Annulé en partie (1 sur 3) par" in said
     assert place_of(park, "FPC367128") == "Siège Social"
 
 
@@ -109,11 +114,11 @@ def test_r10_a_second_undo_is_told_who_was_first(stage: Stage, services: Service
     stale = dict(agent.last)
     bruno.submit()
     agent.submit()
-    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
+    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}, 23 nov." in agent.screen
     agent.close()
     stale["trigger_id"] = stage.workspace.triggers.give(AGENT)
     agent.repeat(stale)
-    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in agent.screen
+    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}, 23 nov." in agent.screen
     assert services.operations.read(recorded.id).undone is not None
 
 
@@ -139,17 +144,66 @@ def test_r10_an_undo_that_comes_too_late_is_told(stage: Stage, services: Service
     agent = stage.actor(AGENT)
     agent.click(UNDO, channel=SUPPORT)
     assert "Le délai d’annulation de 24 heures est dépassé." in plain(agent.conversation(SUPPORT))
+    stage.settle()
+    assert UNDO not in agent.conversation(SUPPORT)
+
+
+@pytest.mark.rule("R10")
+def test_r10_the_undo_goes_from_the_message_when_its_time_is_over(
+    perform: Callable[..., Stage], services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a click, in the journal too, and nothing else of the message changes."""
+    monkeypatch.setattr("bot.delivery.SWEEP", 0)
+    stage = perform(journal_channel="C0JOURNAL")
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    before = agent.conversation(SUPPORT)
+    clock.pass_(hours=24)
+    stage.bot.delivery.wake()
+    stage.settle()
+    assert agent.conversation(SUPPORT) == before
+    clock.pass_(seconds=1)
+    end = time.monotonic() + 20
+    while any(UNDO in agent.conversation(each) for each in (SUPPORT, JOURNAL)) and time.monotonic() < end:
+        stage.bot.delivery.wake()
+        time.sleep(0.01)
+    assert agent.conversation(SUPPORT) == before.replace(f"[{UNDO}]", "").rstrip()
+    assert UNDO not in agent.conversation(JOURNAL)
+
+
+@pytest.mark.rule("R10")
+@pytest.mark.rule("R14")
+def test_r10_a_click_on_an_undo_of_which_nothing_is_left_is_answered_and_takes_it_away(
+    stage: Stage, services: Services
+) -> None:
+    """Every line has changed since."""
+    move(services, "FPC367126 FPC367127", "Entrepôt Nord")
+    terminate(services, "FPC367126")
+    move(services, "FPC367127", "Siège Social")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    message = agent.messages(SUPPORT)[0]
+    agent.click(UNDO, channel=SUPPORT, ts=message["ts"])
+    screen = plain(agent.screen)
+    assert "Rien de ce changement ne peut être annulé." in screen
+    assert "Laissées en l’état (2)" in screen
+    assert "À rétablir" not in screen
+    stage.settle()
+    assert UNDO not in str(agent.messages(SUPPORT)[0]["blocks"])
 
 
 @pytest.mark.rule("R10")
 def test_r10_a_closed_site_is_named(stage: Stage, services: Services, park: Database) -> None:
-    """Nothing goes back to it."""
+    """Nothing goes back to it; but it may open again, and the button stays."""
     move(services, "FPC367128", "Entrepôt Nord")
     stage.settle()
     close_site(park, "Siège Social")
     agent = stage.actor(AGENT)
     agent.click(UNDO, channel=SUPPORT)
-    assert "FPC367128 : ancien site fermé" in plain(agent.screen)
+    assert "FPC367128 · Licence full conferencing · PM128 : ancien site fermé" in plain(agent.screen)
+    stage.settle()
+    assert UNDO in agent.conversation(SUPPORT)
 
 
 def test_the_undo_of_a_long_list_has_its_file(stage: Stage, services: Services) -> None:
@@ -217,3 +271,26 @@ def test_the_journals_copy_is_brought_up_to_date_too(
     stage.settle()
     assert "Annulé par" in agent.conversation("C0JOURNAL")
     assert agent.messages("C0JOURNAL")[1]["thread_ts"] == agent.messages("C0JOURNAL")[0]["ts"]
+
+
+def test_the_file_of_a_termination_says_what_became_of_each_licence(stage: Stage, services: Services) -> None:
+    """In the words of the screen."""
+    free = [f"FPC400{i:02}3" for i in range(12)]
+    terminate(services, " ".join(free))
+    stage.settle()
+    (content, *_) = [file["content"] for file in stage.workspace.files.values()]
+    assert content.count(";Actif;Résilié;fait") == len(free)
+
+
+@pytest.mark.rule("R13")
+@pytest.mark.parametrize("label", ["terminated", "active", "libre"])
+def test_r13_a_site_is_announced_by_its_name_whatever_it_is(
+    stage: Stage, services: Services, label: str
+) -> None:
+    """Also one whose name is the program's word for a state; and so in the undo."""
+    add_site(services, 1, label)
+    undo(services, move(services, "FPC367128", label))
+    stage.settle()
+    said = plain(stage.actor(AGENT).conversation(SUPPORT))
+    assert f"Siège Social → {label} : 1" in said
+    assert f"{label} → Siège Social : 1" in said

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from bot.sandbox.screen import CantDo
+from domain.tables import Draft
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import COLLEAGUE, close_site, move, place_of, suspend, terminate
 from tests.handlers.words import plain
@@ -56,7 +58,9 @@ def test_procedure_1_from_the_command_to_the_confirmation(stage: Stage, park: Da
 def test_a_service_that_the_command_names_is_already_chosen(agent: Actor) -> None:
     """The licences stand there at once, with what tells them apart."""
     assert "Téléphonie Marseille · MCX-13001-01" in agent.screen
-    assert "FPC367128 · Licence full conferencing — 04 91 00 00 06 · Siège Social" in plain(agent.screen)
+    assert "FPC367128 · Licence full conferencing — PM128 · 04 91 00 00 06 · Siège Social" in plain(
+        agent.screen
+    )
 
 
 def test_a_licence_that_the_command_names_is_already_ticked(stage: Stage) -> None:
@@ -70,7 +74,7 @@ def test_a_licence_that_the_command_names_is_already_ticked(stage: Stage) -> Non
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("nulle part", "Rien ne correspond à « nulle part ». Cherchez autrement."),
+        ("nulle part", "Rien ne correspond à « nulle part ». Cherchez un client, un compte, un service"),
         ("boulangerie", "Plusieurs services correspondent à « boulangerie ». Choisissez le bon."),
         (
             "MCX-33000-01",
@@ -119,7 +123,7 @@ def test_ticks_survive_filters_and_pages(stage: Stage) -> None:
     agent.click("Filtrer")
     agent.choose("Licence", "Licence SVI")
     agent.submit()
-    assert "3 licences cochées sur 1 000" in plain(agent.screen)
+    assert "3 licences cochées sur 980" in plain(agent.screen)
     agent.click("Tout sélectionner")
     everything = plain(agent.screen)
     assert "☐" not in everything
@@ -130,7 +134,7 @@ def test_ticks_survive_filters_and_pages(stage: Stage) -> None:
     agent.click("Page précédente")
     assert "☑ FPC400002" in agent.screen
     agent.click("Tout désélectionner")
-    assert "0 licence cochée sur 1 000" in plain(agent.screen)
+    assert "0 licence cochée sur 980" in plain(agent.screen)
     assert "☑" not in agent.screen
 
 
@@ -194,6 +198,57 @@ def test_all_filters_can_be_set_and_are_shown(agent: Actor) -> None:
     agent.type("SDA", "99")
     agent.submit()
     assert "Aucune licence ne correspond à ces filtres." in agent.screen
+    assert "Tout sélectionner" not in agent.screen
+
+
+@pytest.mark.parametrize("label", ["SDA", "Numéro d'urgence", "Numéro Fax2Mail"])
+def test_a_number_without_a_digit_is_a_fault_under_its_field(agent: Actor, label: str) -> None:
+    """Every licence would pass; spaces alone are no filter."""
+    agent.click("Filtrer")
+    agent.type(label, "inconnu")
+    agent.submit()
+    assert "! Saisissez au moins un chiffre du numéro." in agent.screen
+
+
+def test_ended_licences_come_only_when_they_are_asked_for(agent: Actor, services: Services) -> None:
+    """No filter is set that the person did not set, and none that is cleared brings them back."""
+    terminate(services, "FPC367126")
+    agent.tick("FPC367128")
+    assert "Filtres" not in agent.screen
+    assert "1 licence cochée sur 7" in plain(agent.screen)
+    assert "Tout sélectionner (7)" in plain(agent.screen)
+    agent.click("Filtrer")
+    agent.choose("État", "Résilié")
+    agent.submit()
+    assert "FPC367126 · Licence full — Résiliée" in plain(agent.screen)
+    assert "1 licence cochée sur 2" in plain(agent.screen)
+    agent.click("Effacer les filtres")
+    assert "FPC367126" not in agent.screen
+    agent.click("Tout sélectionner")
+    assert "7 licences cochées sur 7" in plain(agent.screen)
+
+
+def test_an_ended_licence_that_is_named_is_shown_as_such(stage: Stage, services: Services) -> None:
+    """Who names it asks for it; the plan then says why it stays."""
+    terminate(services, "FPC367126")
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, "/licence-site", "FPC367126")
+    assert "☑ FPC367126" in agent.screen
+    assert "État : Résilié" in plain(agent.screen)
+    assert "1 licence cochée sur 1" in plain(agent.screen)
+
+
+def test_a_draft_from_before_shows_active_licences_as_it_did(
+    agent: Actor, services: Services, park: Database
+) -> None:
+    """Earlier versions wrote the state into every draft's filters."""
+    terminate(services, "FPC367126")
+    with park.writing() as session:
+        session.execute(update(Draft).values(filters={"state": "active"}))
+    agent.tick("FPC367128")
+    assert "1 licence cochée sur 7" in plain(agent.screen)
+    agent.click("Effacer les filtres")
+    assert "1 licence cochée sur 7" in plain(agent.screen)
 
 
 def test_nothing_ticked_goes_nowhere(agent: Actor) -> None:
@@ -262,6 +317,7 @@ def test_a_site_at_the_same_address_can_be_used_instead(agent: Actor, park: Data
         agent.type(label, text)
     agent.submit()
     assert "Entrepôt Nord : 45 chemin du Littoral, 13015 Marseille" in plain(agent.screen)
+    assert "[Retour]" in agent.screen
     agent.tick("Utiliser Entrepôt Nord")
     agent.submit()
     assert "Site: Entrepôt Nord" in agent.screen
@@ -275,13 +331,16 @@ def test_r3_the_plan_has_three_groups_with_counts(agent: Actor, park: Database, 
     """To change by old site, already there, refused with the reason."""
     move(services, "FPC367129", "Entrepôt Nord")
     terminate(services, "FPC367126")
-    agent.click("Effacer les filtres")
-    to_confirmation(agent, "FPC367126", "FPC367128", "FPC367129")
+    agent.tick("FPC367128", "FPC367129")
+    agent.click("Filtrer")
+    agent.choose("État", "Résilié")
+    agent.submit()
+    to_confirmation(agent, "FPC367126")
     screen = plain(agent.screen)
     assert "À changer (1)" in screen
     assert "Déjà à cette adresse (1)" in screen
-    assert "Refusées (1)" in screen
-    assert "FPC367126 : licence résiliée" in screen
+    assert "Refusée (1)" in screen
+    assert "FPC367126 · Licence full · PM126 : licence résiliée" in screen
     agent.submit()
     assert place_of(park, "FPC367126") == "Siège Social"
 
@@ -361,7 +420,7 @@ def test_a_long_list_goes_into_the_thread_as_csv(stage: Stage) -> None:
     assert reply["thread_ts"] == confirmation["ts"]
     (file,) = reply["files"]
     lines = file["content"].splitlines()
-    assert lines[0] == "\ufeffRéférence;Type de licence;SDA;Avant;Après;Résultat"
+    assert lines[0] == "\ufeffRéférence;Type de licence;Réf. accountcode;SDA;Avant;Après;Résultat"
     assert len(lines) == 858
     assert "La liste complète suit, en CSV." in agent.conversation(SUPPORT)
 

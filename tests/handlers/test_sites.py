@@ -95,6 +95,7 @@ def at_the_same_address(stage: Stage) -> Actor:
     fill(agent, Adresse="45 chemin du littoral", Code_postal="13015")
     agent.submit()
     assert "Un site existe déjà à cette adresse." in agent.screen
+    assert "[Abandonner]" in agent.screen
     return agent
 
 

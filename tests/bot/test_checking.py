@@ -1,0 +1,160 @@
+"""What `metacentrex check` tells a new operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from slack_sdk.web import SlackResponse
+from sqlalchemy import text
+
+from bot.checking import Finding, check
+from bot.sandbox.stage import open_workspace
+from bot.settings import Settings
+from domain.database import Database
+from tests.conftest import AGENT, JOURNAL, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.sandbox.api import Api
+    from tests.conftest import Databases
+
+
+@pytest.fixture
+def slack() -> Iterator[Api]:
+    """Give the API of a workspace with a journal, in which nothing may ever be posted."""
+    workspace, api, _ = open_workspace()
+    workspace.add_channel(JOURNAL, "journal")
+    yield api
+    api.stop()
+    assert workspace.channels[JOURNAL].messages == []
+    assert workspace.violations == []
+
+
+def findings(slack: Api, folder: Path, **variables: Any) -> list[Finding]:
+    """Check with these variables."""
+    chosen = {
+        "slack_bot_token": slack.workspace.token,
+        "slack_signing_secret": "s",
+        "slack_api_url": f"{slack.workspace.url}/api/",
+        "access_users": AGENT,
+        "database_url": f"sqlite:///{folder}/park.db",
+        **variables,
+    }
+    return check(Settings(**chosen))
+
+
+def about(name: str, found: list[Finding]) -> list[Finding]:
+    """Give the findings that begin with a name."""
+    return [each for each in found if each.text.startswith(name)]
+
+
+def test_a_new_sqlite_file_lacks_nothing(slack: Api, tmp_path: Path) -> None:
+    """It is made and migrated by what comes next, and looking makes none."""
+    found = about("DATABASE_URL", findings(slack, tmp_path))
+    assert found == [Finding(is_good=True, text="DATABASE_URL: metacentrex run or import makes the file")]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sqlite_file_of_an_older_version_lacks_nothing(
+    slack: Api, databases: Databases, tmp_path: Path
+) -> None:
+    """Whoever starts the bot migrates it."""
+    url = databases.bare("sqlite")
+    database = Database(url)
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+    database.close()
+    (found,) = about("DATABASE_URL", findings(slack, tmp_path, database_url=url))
+    assert found == Finding(is_good=True, text="DATABASE_URL: reachable; metacentrex run migrates it")
+
+
+def test_a_folder_that_is_not_there_is_told(slack: Api, tmp_path: Path) -> None:
+    """SQLite makes the file, not the folder."""
+    (found,) = about("DATABASE_URL", findings(slack, tmp_path / "none"))
+    assert found.is_good is False
+    assert "is no folder that can be written to" in found.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_migrated_database_is_good(slack: Api, databases: Databases, kind: str, tmp_path: Path) -> None:
+    """Of either kind."""
+    url = databases.new(kind, "empty")
+    assert about("DATABASE_URL: reachable and", findings(slack, tmp_path, database_url=url))[0].is_good
+
+
+def test_the_scopes_that_are_missing_are_named(slack: Api, tmp_path: Path) -> None:
+    """All at once, and the one that a call needs by the call too."""
+    slack.workspace.scopes -= {"usergroups:read", "files:write"}
+    found = findings(slack, tmp_path, access_usergroups="S1")
+    assert about("scopes", found) == [
+        Finding(is_good=False, text="scopes: files:write, usergroups:read; add them and reinstall the app")
+    ]
+    assert about("ACCESS_USERGROUPS", found) == [
+        Finding(is_good=False, text="ACCESS_USERGROUPS: can't be read: missing_scope (usergroups:read)")
+    ]
+
+
+@pytest.mark.parametrize("name", ["x-oauth-scopes", "X-OAuth-Scopes", "X-Oauth-Scopes"])
+def test_scopes_are_read_whatever_the_case_of_their_header(
+    slack: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Proxies change it, and some put spaces after the commas."""
+    monkeypatch.setattr("slack_sdk.WebClient.auth_test", lambda _: answer({name: "commands, chat:write"}))
+    (found,) = about("scopes", findings(slack, tmp_path))
+    assert found.text.startswith("scopes: chat:write.public, files:write, usergroups:read;")
+
+
+def test_scopes_that_are_not_told_are_not_called_missing(
+    slack: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a proxy takes the header away nothing is known."""
+    monkeypatch.setattr("slack_sdk.WebClient.auth_test", lambda _: answer({}))
+    (found,) = about("scopes", findings(slack, tmp_path))
+    assert found.is_good is None
+
+
+def answer(headers: dict[str, str]) -> SlackResponse:
+    """Give an answer of auth.test with these headers."""
+    return SlackResponse(
+        client=None,
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data={"ok": True, "team": "T"},
+        headers=headers,
+        status_code=200,
+    )
+
+
+def test_a_journal_that_can_be_posted_to_is_good_and_nothing_is_posted(slack: Api, tmp_path: Path) -> None:
+    """What was scheduled to try it is taken back."""
+    found = about("JOURNAL_CHANNEL", findings(slack, tmp_path, journal_channel=JOURNAL))
+    assert [each.is_good for each in found] == [True, None]
+    assert slack.scheduled == {}
+    assert "chat.scheduleMessage" in [each.name for each in slack.workspace.traffic.recent()]
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"),
+    [("C0NONE", "channel_not_found"), ("C0PRIVATE", "channel_not_found"), ("C0OLD", "is_archived")],
+)
+def test_a_journal_that_can_not_be_posted_to_is_told(
+    slack: Api, tmp_path: Path, channel: str, code: str
+) -> None:
+    """Before the first confirmation is lost in it."""
+    slack.workspace.add_channel("C0PRIVATE", "privé", "private")
+    slack.workspace.add_channel("C0OLD", "ancien").archived = True
+    (found,) = about("JOURNAL_CHANNEL", findings(slack, tmp_path, journal_channel=channel))
+    assert found.is_good is False
+    assert f"can't be posted to: {code}" in found.text
+
+
+def test_a_trial_that_is_not_taken_back_is_told(slack: Api, tmp_path: Path) -> None:
+    """So that nobody wonders at it an hour later."""
+    slack.fail("chat.deleteScheduledMessage", "ratelimited")
+    (found,) = about("JOURNAL_CHANNEL", findings(slack, tmp_path, journal_channel=JOURNAL))
+    assert found.is_good is None
+    assert "will be posted in an hour: not taken back: ratelimited" in found.text

@@ -1,0 +1,58 @@
+"""The portal's own changes: the park's files are exported, edited and imported, as they come."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from domain.exporting import export_park
+from domain.importing import import_park
+from domain.sites import SiteForm
+from domain.tables import Customer, Site
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from domain.database import Database
+
+ADDRESS = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "phone": None}
+KEYS = {"services.csv": "reference", "licences.csv": "reference", "numeros.csv": "sda"}
+
+
+def portal_changes(database: Database, file: str, key: str, **cells: str) -> None:
+    """Import the park as it is now, but for these cells of the row that `key` names."""
+    with tempfile.TemporaryDirectory() as folder:
+        export_park(database, Path(folder))
+        path = Path(folder) / file
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines, delimiter=";"))
+        next(row for row in rows if row[KEYS[file]] == key).update(cells)
+        with path.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, list(rows[0]), delimiter=";")
+            writer.writeheader()
+            writer.writerows(rows)
+        import_park(database, Path(folder), lambda *_: None)
+
+
+def add_site(session: Session, customer_id: int, label: str) -> None:
+    """Give a customer a site at ADDRESS."""
+    form = SiteForm.parse({**ADDRESS, "label": label})
+    keys = {"label_key": form.label_key, "address_key": form.address_key}
+    session.execute(insert(Site).values(customer_id=customer_id, **asdict(form), **keys))
+
+
+def hand_over(park: Database) -> None:
+    """Give the sheet's service to another customer, who has a site of the same name."""
+    with park.writing() as session:
+        other = session.scalars(select(Customer.id).where(Customer.account == "C06100")).one()
+        for label in ("Siège Social", "Entrepôt Nord"):
+            if not session.scalars(
+                select(Site.id).where(Site.customer_id == other, Site.label == label)
+            ).all():
+                add_site(session, other, label)
+    portal_changes(park, "services.csv", "MCX-13001-01", compte_client="C06100")
