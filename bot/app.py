@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
-from domain.database import Database
+from domain.database import WAIT, Database
 from domain.dissociating import Dissociating
 from domain.drafts import Drafts
 from domain.errors import ParkUnavailable
@@ -107,9 +107,11 @@ class Bot:
         return reasons
 
 
-def build_app(settings: Settings, clock: Callable[[], datetime] = now, *, pace: float = PACE) -> Bot:
+def build_app(
+    settings: Settings, clock: Callable[[], datetime] = now, *, pace: float = PACE, wait: float = WAIT
+) -> Bot:
     """Put the bot together; nothing runs and Slack is not asked anything yet."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait=wait)
     token = settings.slack_bot_token.get_secret_value()
     registry = CollectorRegistry()
     services = build_services(database, clock, settings)

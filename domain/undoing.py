@@ -19,7 +19,6 @@ from domain.errors import (
     NotUndoable,
     ServiceNotActive,
     UndoExpired,
-    UnknownOperation,
 )
 from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Service, Site
 from domain.values import (
@@ -160,7 +159,7 @@ class Undoing:
     def preview(self, draft: DraftId, by: Person) -> UndoPlan:
         """Show what the draft would take back now.
 
-        Raises what `plan_undo` does, and DraftGone, DraftForeign, DraftIncomplete, UnknownOperation.
+        Raises what `plan_undo` does, and DraftGone, DraftForeign, DraftIncomplete.
         """
         with self._database.reading() as session:
             return self._plan(session, drafts.read(session, draft, by))
@@ -182,13 +181,11 @@ class Undoing:
     def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> UndoPlan:
         if row.undoes is None:
             raise DraftIncomplete
-        found = session.execute(select(Operation.service_id).where(Operation.id == row.undoes)).one_or_none()
-        if found is None:
-            raise UnknownOperation
-        if found.service_id is None:
+        service_id = session.scalars(select(Operation.service_id).where(Operation.id == row.undoes)).one()
+        if service_id is None:
             raise NotUndoable
         # The service's lock first: whoever undid it meanwhile has then committed, and is read.
-        service = park.service(session, found.service_id, lock=lock)
+        service = park.service(session, service_id, lock=lock)
         recorded = operations.read(session, OperationId(row.undoes))
         lines = _lines(session, row.undoes, recorded.kind)
         return plan_undo(recorded, service, lines, self._clock(), self._hours)

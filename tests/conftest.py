@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from handlers.services import Services
 
 KINDS = ("sqlite", "postgresql")
+PATIENT = 20.0
+"""Seconds that a test waits for a lock: its machine may stand still for longer than a click would wait."""
 AGENT, COLLEAGUE, STRANGER = "U0AGATHE", "U0BRUNO", "U0STRANGER"
 SUPPORT, JOURNAL = "C0SUPPORT", "C0JOURNAL"
 
@@ -138,7 +140,7 @@ def park_url(databases: Databases, kind: str) -> str:
 @pytest.fixture
 def empty(empty_url: str) -> Iterator[Database]:
     """Open a database without rows."""
-    database = Database(empty_url)
+    database = Database(empty_url, wait=PATIENT)
     yield database
     database.close()
 
@@ -146,7 +148,7 @@ def empty(empty_url: str) -> Iterator[Database]:
 @pytest.fixture
 def park(park_url: str) -> Iterator[Database]:
     """Open the demonstration park."""
-    database = Database(park_url)
+    database = Database(park_url, wait=PATIENT)
     yield database
     database.close()
 
@@ -198,7 +200,14 @@ def open_stage(url: str, clock: Clock, **variables: Any) -> Stage:
     workspace.add_channel(SUPPORT, "support")
     workspace.add_channel(JOURNAL, "journal")
     users = f"{AGENT},{COLLEAGUE}"
-    chosen = {"database_url": url, "access_users": users, "patience": 30, "pace": 0, **variables}
+    chosen = {
+        "database_url": url,
+        "access_users": users,
+        "patience": 30,
+        "wait": PATIENT,
+        "pace": 0,
+        **variables,
+    }
     return put_on(workspace, api, base_url, clock=clock, **chosen)
 
 

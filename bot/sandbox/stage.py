@@ -15,6 +15,7 @@ from bot.sandbox.workspace import Workspace
 from bot.settings import Settings
 from bot.socket import Socket
 from bot.web import build_server
+from domain.database import WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,7 @@ def put_on(
     clock: Callable[[], datetime] = now,
     pace: float = 1.0,
     patience: float = 3.0,
+    wait: float = WAIT,
     socket_mode: bool = False,
     **variables: Any,
 ) -> Stage:
@@ -77,7 +79,7 @@ def put_on(
     settings = Settings(
         **{"slack_bot_token": workspace.token, "slack_api_url": base_url, "port": 0, **secret, **variables}
     )
-    bot = build_app(settings, clock, pace=pace)
+    bot = build_app(settings, clock, pace=pace, wait=wait)
     socket = _over_socket(workspace, api, bot, patience) if socket_mode else None
     stop = socket.close if socket else _over_http(workspace, bot, patience)
     bot.start()

@@ -88,8 +88,7 @@ def link(text: str, url: str) -> RichTextElementParts.Link:
 def bullets(title: Sequence[Part], lines: Sequence[Sequence[Part]]) -> RichTextBlock:
     """A paragraph with a list below it."""
     elements: list[RichTextElement] = [_section(title)] if title else []
-    if lines:
-        elements.append(RichTextListElement(elements=[_section(each) for each in lines], style="bullet"))
+    elements.append(RichTextListElement(elements=[_section(each) for each in lines], style="bullet"))
     return RichTextBlock(elements=elements)
 
 

@@ -16,7 +16,7 @@ from domain.errors import DomainError
 from domain.park import counts
 from domain.tables import Licence, Number, Operation, OperationLine, Service, Site
 from domain.values import LicenceState, LicenceType, OperationId, OperationKind
-from tests.conftest import services_on
+from tests.conftest import PATIENT, services_on
 from tests.domain.acts import AGENT, SUPPORT, dissociate, move, terminate, undo
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _machine(databases: Databases, kind: str) -> type[RuleBasedStateMachine]:
     class Machine(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.database = Database(databases.new(kind, "park"))
+            self.database = Database(databases.new(kind, "park"), wait=PATIENT)
             self.services = services_on(self.database)
             with self.database.reading() as session:
                 self.start = look(session)

@@ -245,6 +245,13 @@ def test_every_fault_of_a_form_is_told_at_once() -> None:
     assert isinstance(refused.value.faults["address"], TextTooLong)
 
 
+def test_a_text_whose_key_is_too_long_is_told_as_too_long() -> None:
+    """One sign may be many letters in what is compared, as ㌖ is."""
+    with pytest.raises(FormInvalid) as refused:
+        _form(label="㌖" * 75)
+    assert isinstance(refused.value.faults["label"], TextTooLong)
+
+
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 

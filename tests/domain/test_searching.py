@@ -10,8 +10,9 @@ from sqlalchemy import insert, select, update
 from domain import park as reading
 from domain import searching
 from domain.database import one_of
-from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
+from domain.errors import ChoiceGone, NamesLeftOut, SeveralSites, UnknownSite
 from domain.rows import LicenceFilter
+from domain.sites import SiteForm
 from domain.tables import Licence, Number, Service, ServiceWord, Site
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
 from tests.domain.acts import AGENT
@@ -267,6 +268,27 @@ def test_numbers_of_another_service_are_never_chosen(services: Services, park: D
     draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
     services.selecting.choose_numbers(draft, AGENT, [foreign, 1])
     assert [row.id for row in services.selecting.chosen_numbers(draft, AGENT)] == [1]
+
+
+def test_what_is_not_there_is_told_as_gone(services: Services) -> None:
+    """The ids come back from Slack and may be anything."""
+    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, None)
+    form = SiteForm.parse({"label": "L", "address": "A", "postal_code": "13001", "city": "C", "phone": ""})
+    for act in (
+        lambda: services.park.site(9_999),
+        lambda: services.sites.fill(draft, AGENT, 9_999, form),
+    ):
+        with pytest.raises(ChoiceGone):
+            act()
+
+
+def test_the_site_of_a_filter_is_the_customers(services: Services, park: Database) -> None:
+    """Another customer's site, by a forged id, filters nothing."""
+    with park.reading() as session:
+        foreign = session.scalars(select(Site.id).where(Site.customer_id != 1).limit(1)).one()
+    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-13001-01")
+    with pytest.raises(ChoiceGone):
+        services.selecting.filter(draft, AGENT, LicenceFilter(site_id=foreign))
 
 
 def test_restrictions_in_use_are_offered(services: Services) -> None:

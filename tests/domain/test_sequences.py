@@ -15,6 +15,7 @@ from domain.sites import SiteForm
 from domain.tables import Customer
 from domain.undoing import UndoRefusal
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
+from tests.conftest import PATIENT
 from tests.domain.acts import (
     AGENT,
     COLLEAGUE,
@@ -273,11 +274,11 @@ def test_r10_an_import_that_changes_nothing_of_the_place_leaves_the_undo(
 # Two people at the same moment
 
 
-def test_two_people_whoadd_sites_at_one_address_take_turns(services: Services, park_url: str) -> None:
+def test_two_people_who_add_sites_at_one_address_take_turns(services: Services, park_url: str) -> None:
     """The second makes the plan only after the first is done, and is shown the first one's site."""
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
     shown = services.sites.fill(draft, AGENT, 1, SiteForm.parse({**ADDRESS, "label": "Dépôt"})).fingerprint
-    other = Database(park_url)
+    other = Database(park_url, wait=PATIENT)
     with ThreadPoolExecutor(1) as pool:
         with other.writing() as session:
             session.execute(select(Customer.id).where(Customer.id == 1).with_for_update())

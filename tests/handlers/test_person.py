@@ -19,7 +19,7 @@ from domain.errors import DomainError
 from domain.tables import Operation
 from domain.values import OperationId
 from handlers.views import history
-from tests.conftest import AGENT, SUPPORT, Clock, close_stage, open_stage, services_on
+from tests.conftest import AGENT, PATIENT, SUPPORT, Clock, close_stage, open_stage, services_on
 from tests.domain.acts import COLLEAGUE, dissociate, move
 from tests.domain.portal import portal_changes
 from tests.domain.test_machine import look, replay
@@ -42,7 +42,7 @@ def _machine(databases: Databases, kind: str) -> type[RuleBasedStateMachine]:
         def __init__(self) -> None:
             super().__init__()
             url = databases.new(kind, "park")
-            self.database = Database(url)
+            self.database = Database(url, wait=PATIENT)
             self.clock = Clock()
             self.services = services_on(self.database, self.clock)
             self.stage = open_stage(url, self.clock)
