@@ -39,11 +39,10 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError:
         text = _windows(content)
     else:
+        _refuse(text, _CONTROL, _TWICE_READ)
         # Where nothing else is written with accents: a name that only looks so stands among others.
         if _TWICE.sub("", text).isascii():
-            _refuse(
-                text, _TWICE, "reads « {} »: it was read in the wrong encoding once; save it anew as UTF-8"
-            )
+            _refuse(text, _TWICE, _TWICE_READ)
     _refuse(text, _LOST, "has a character that was lost when it was saved (U+FFFD)")
     if not text.strip():
         raise Unreadable("is empty; a header line is needed at least")
@@ -87,13 +86,26 @@ _MISREAD = [
 _TWICE = re.compile("|".join(re.escape(text) for text in _MISREAD))
 """What French signs in UTF-8 look like where they are read as Windows-1252."""
 
+_TWICE_READ = "reads « {} »: it was read in the wrong encoding once; save it anew as UTF-8"
+
 _LOST = re.compile("�")
-_UNDEFINED = re.compile("[\x80-\x9f]")
+_CONTROL = re.compile("[\x80-\x9f]")
+_LETTER, _CAPITAL = r"[^\W\d_]", "[A-ZÀ-ÖØ-Þ]"
+_SMALL = (
+    "[âäêëîïôöûüÿœæåìóòíúáñ]"  # é, è, à, ç and ù are typed among capitals: French keyboards have no others
+)
 _STRANGE = re.compile(
-    "[ŽžŠšÐðÞþÝýƒˆ˜†‡‰¤¦¬¶¯¸‚„]"
-    r"|(?<=[^\W\d_])[™¼½¾“”•](?=[^\W\d_])|(?<=[^\W\d_])(?-i:Ï(?=[a-z]))"
-    r"|\b(?:[cdjlmnst]|qu)Õ",
-    re.IGNORECASE,
+    rf"""
+    [ŽžŠšÐðÞþÝýƒˆ˜†‡‰¤¦¬¶¯¸‚„Ò]                                  # what no French name has
+    |(?<={_LETTER})[™“”•‘…‹›](?={_LETTER})|(?<!\d)[¼½¾×€](?={_LETTER})|(?<={_LETTER})[¼½¾]  # a sign in a word
+    |(?<=[a-z])[–—](?=[a-z])|€…
+    |(?<={_LETTER})(?<![lL])·(?={_LETTER})                         # l·l is Catalan
+    |(?<={_CAPITAL}){_SMALL}(?={_CAPITAL})|\b{_SMALL}(?={_CAPITAL}{{2}})|(?<={_CAPITAL}{{2}}){_SMALL}\b
+    |(?<=[a-z])Œ|Ÿ(?=[a-z])|(?<={_LETTER})Ï(?=[a-z])|Ï(?=u)|Î(?=[uU])|\bæ(?=[a-z])  # a letter out of place
+    |IÔ|(?<={_LETTER})[ÓØ]|(?<![AEIOUaeiou])Ë|(?<![Oo])Ù|ÇÊ|ÊÈ
+    |\b(?:[cdjlmnstCDJLMNST]|[Qq]u|QU)Õ
+    """,
+    re.VERBOSE,
 )
 """What French signs in another encoding (of a Macintosh, DOS, Latin-9) look like where they are read so."""
 
@@ -103,7 +115,7 @@ def _windows(content: bytes) -> str:
     if "�" in text:
         text = "".join(sign if sign != "�" else chr(byte) for sign, byte in zip(text, content, strict=True))
     _refuse_mixture(content, text)
-    _refuse(text, _UNDEFINED, "is neither UTF-8 nor Windows-1252")
+    _refuse(text, _CONTROL, "is neither UTF-8 nor Windows-1252")
     _refuse(text, _STRANGE, "reads « {} » in Windows-1252, as no French name does; save it as UTF-8")
     return text
 

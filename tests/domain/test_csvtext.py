@@ -40,6 +40,9 @@ def fault(file: Path) -> tuple[str, int | None]:
         "ÇA VA, LOÏC À SÈTE",
         "CAFÉ\u00a0: «CAFÉ»",
         "Simões & Peña, Müller, Ægir",
+        "L’HAŸ-LES-ROSES, MÜLLER, RAPHAËL, ÎLOT",
+        "SOCIéTé, Col·legi, Straße, Nº 4, Paris – Lyon",
+        "½ journée, 10 €, 2×4",
         "plain",
     ],
 )
@@ -62,7 +65,36 @@ def test_one_line_in_another_encoding_is_named(file: Path, end: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["mac_roman", "cp850", "cp437", "iso8859-15"])
-@pytest.mark.parametrize("name", ["Société Générale", "Forêt", "Hôtel", "Cœur", "L’Entrepôt", "SOCIÉTÉ"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Société Générale",
+            "Forêt",
+            "Hôtel",
+            "Cœur",
+            "L’Entrepôt",
+            "SOCIÉTÉ",
+            "l'œuvre",
+            "L'HAŸ",
+            "Müller",
+        ),
+        *(
+            "HÔTEL",
+            "MAÎTRE",
+            "FORÊT",
+            "GARÇON",
+            "CHÂTEAU",
+            "MAÏS",
+            "BŒUF",
+            "ÎLE",
+            "DÉJÀ",
+            "Noël",
+            "Août",
+            "Çà",
+        ),
+    ],
+)
 def test_letters_that_no_french_name_has_are_refused(file: Path, encoding: str, name: str) -> None:
     """A Macintosh's or DOS' encoding, or Latin-9, is not taken for Windows-1252; or reads the same."""
     raw = name.encode(encoding, "ignore")
@@ -73,7 +105,7 @@ def test_letters_that_no_french_name_has_are_refused(file: Path, encoding: str, 
         assert fault(file)[1] == 3
 
 
-@pytest.mark.parametrize("name", ["SociÃ©tÃ©", "Dâ€™Azur", "CÅ“ur"])
+@pytest.mark.parametrize("name", ["SociÃ©tÃ©", "Dâ€™Azur", "CÅ“ur", "SOCIÃ\x89TÃ\x89", "Lâ\x80\x99Été"])
 def test_what_was_misread_before_is_refused(file: Path, name: str) -> None:
     """UTF-8 that was read as Windows-1252 once and saved: no accent in it is a real one."""
     file.write_text(HEAD + f"C1;Centre\nC2;{name}\n", encoding="utf-8")
