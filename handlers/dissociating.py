@@ -117,8 +117,8 @@ class Steps:
             self._replan(parent, row.response_url, request, replace=parent == row.parent_id)
             request.show(history_views.done(recorded, request.view.id))
         else:
-            notice = history_views.headline(recorded)
-            if request.update_below(self._terminating.types(parent, request, notice)):
+            done = history_views.headline(recorded)
+            if request.update_below(self._terminating.types(parent, request, done)):
                 request.acknowledge()
             else:
                 request.show(history_views.done(recorded, request.view.id))

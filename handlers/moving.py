@@ -227,7 +227,7 @@ class Steps:
         wanted = self._services.drafts.read(request.draft, request.person).filter
         return filter_views.form(request.draft, wanted, self._site(wanted.site_id))
 
-    def site(self, draft: DraftId, request: Request, notice: str | None = None) -> View:
+    def site(self, draft: DraftId, request: Request, done: str | None = None) -> View:
         """Ask where the selection goes. Raises NothingSelected."""
         row = self._services.drafts.read(draft, request.person)
         chosen, total = self._services.selecting.selection(draft, request.person)
@@ -235,9 +235,8 @@ class Steps:
             raise NothingSelected
         service = self._services.drafts.service(draft, request.person)
         destination = self._site(row.destination_id)
-        if row.site_text and not destination:
-            notice = refusals.not_one_site(row.site_text)
-        return screen.site(draft, service, chosen, total, destination, row.reason, notice)
+        missing = refusals.not_one_site(row.site_text) if row.site_text and not destination else None
+        return screen.site(draft, service, chosen, total, destination, row.reason, done=done, missing=missing)
 
     def sites(self, request: Request) -> tuple[SiteRow, ...]:
         """Find the sites of the draft's customer."""

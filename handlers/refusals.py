@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from domain import errors
@@ -163,8 +164,10 @@ def left_out(error: errors.NamesLeftOut) -> str:
     said = []
     if error.unknown:
         said.append(f"Rien ne correspond à {_quoted(error.unknown)}.")
-    if error.doubtful:
-        said.append(doubtful(error.doubtful[0].text, error.doubtful[0].number))
+    said += [doubtful(each.text, each.number) for each in error.doubtful[:_ASKED]]
+    if len(error.doubtful) > _ASKED:
+        rest = french.count(len(error.doubtful) - _ASKED, "autre numéro", "autres numéros")
+        said.append(f"À vérifier de même{french.COLON} {rest} d’un autre pays.")
     if len(error.several) == 1:
         said.append(f"Plusieurs licences ont l’accountcode {_quoted(error.several)}.")
     elif error.several:
@@ -177,10 +180,8 @@ def left_out(error: errors.NamesLeftOut) -> str:
                 f"Le numéro {french.phone(number)} est déjà libre{french.COLON} aucune licence ne l’utilise."
             )
         case numbers:
-            said.append(
-                f"Les numéros {french.phones(numbers)} sont déjà libres{french.COLON} "
-                "aucune licence ne les utilise."
-            )
+            free = _listed([french.phone(number) for number in numbers])
+            said.append(f"Les numéros {free} sont déjà libres{french.COLON} aucune licence ne les utilise.")
     if error.elsewhere:
         said.append(
             f"Ces licences relèvent de plusieurs services. Celles de {error.service} sont retenues\u202f; "
@@ -189,9 +190,21 @@ def left_out(error: errors.NamesLeftOut) -> str:
     return " ".join(said) or LICENCES_MISSING
 
 
+_ASKED = 3
+"""Numbers of other countries that are asked about one by one."""
+
+_NAMED = 1_000
+"""Characters that a list of names may have, before it only counts."""
+
+
 def _quoted(texts: Sequence[str]) -> str:
-    shown = [french.quote(french.clip(text, 20)) for text in texts[:3]]
-    return french.enumeration(shown, len(texts), "autre", "autres")
+    return _listed([french.quote(french.clip(text, 20)) for text in texts])
+
+
+def _listed(names: Sequence[str]) -> str:
+    room = accumulate(len(name) + len(", ") for name in names)
+    shown = [name for name, length in zip(names, room, strict=True) if length <= _NAMED]
+    return french.enumeration(shown, len(names), "autre", "autres")
 
 
 def doubtful(text: str, number: PhoneNumber) -> str:

@@ -126,13 +126,13 @@ class Steps:
         if not self._come_back(request, site, f"Site existant choisi{french.COLON} {site.label}"):
             request.show(screen.kept(site))
 
-    def _come_back(self, request: Request, site: SiteRow, notice: str) -> bool:
+    def _come_back(self, request: Request, site: SiteRow, done: str) -> bool:
         """Go on where the person was, the site being chosen; tell whether they were anywhere."""
         parent = self._services.drafts.read(request.draft, request.person).parent_id
         if parent is None:
             return False
         self._services.drafts.change(parent, request.person, destination_id=site.id)
-        if not request.update_below(self._moving.site(parent, request, notice)):
+        if not request.update_below(self._moving.site(parent, request, done)):
             return False
         request.acknowledge()
         return True

@@ -140,10 +140,10 @@ class Steps:
                 return screen.confirm(draft, plan)
         return self.types(draft, request)
 
-    def types(self, draft: DraftId, request: Request, notice: str | None = None) -> View:
+    def types(self, draft: DraftId, request: Request, done: str | None = None) -> View:
         """Show the eight types."""
         service, counts = self._services.terminating.counts(draft, request.person)
-        return screen.types(draft, service, counts, notice)
+        return screen.types(draft, service, counts, done)
 
     def numbers(self, draft: DraftId, request: Request, *, close: str = ABANDON_LABEL) -> View:
         """Ask which numbers leave the licences; the only one that there is, is already chosen."""

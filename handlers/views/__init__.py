@@ -102,9 +102,11 @@ def signature(markup: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=markup)])
 
 
-def alert(text: str, level: str = "warning") -> AlertBlock:
-    """A remark that stands out in a modal."""
-    return AlertBlock(text=plain(french.clip(text, ALERT_LIMIT)), level=level)
+def alert(text: str, level: str = "warning") -> Block:
+    """A remark that stands out in a modal; in bold, where it is too long for Slack's own."""
+    if len(text) > ALERT_LIMIT:
+        return line(bold(text))
+    return AlertBlock(text=plain(text), level=level)
 
 
 def button(text: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:

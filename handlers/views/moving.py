@@ -152,9 +152,11 @@ def site(
     total: int,
     destination: SiteRow | None,
     reason: str | None = None,
-    notice: str | None = None,
+    *,
+    done: str | None = None,
+    missing: str | None = None,
 ) -> View:
-    """Ask where the selection goes."""
+    """Ask where the selection goes; `done` tells what was just done, `missing` why it is still asked."""
     search = ExternalDataSelectElement(
         action_id=SITE_SEARCH,
         placeholder=plain("Nom du site, adresse ou ville"),
@@ -166,7 +168,8 @@ def site(
     comment = PlainTextInputElement(action_id=REASON, initial_value=reason, max_length=TEXT_LIMIT)
     lines = [f"{licence_line(row)} · {row.site_label}" for row in chosen]
     blocks: list[Block] = [
-        *([alert(notice, "success")] if notice else []),
+        *([alert(done, "success")] if done else []),
+        *([alert(missing)] if missing else []),
         service_line(service),
         bullets([bold(f"Votre sélection{french.COLON} {french.licences(total)}")], _clipped(lines, total)),
         InputBlock(block_id=block_id, label=plain("Site"), element=search),

@@ -63,14 +63,12 @@ APPLY = "terminating.apply"
 QUANTITY = "quantity"
 
 
-def types(
-    draft: DraftId, service: ServiceRow, counts: Sequence[TypeCount], notice: str | None = None
-) -> View:
+def types(draft: DraftId, service: ServiceRow, counts: Sequence[TypeCount], done: str | None = None) -> View:
     """Show « Nombre de licences »: what can be terminated first, then what a number holds, in grey."""
     can = [count for count in counts if count.terminable]
     rest = [count for count in counts if not count.terminable]
     blocks: list[Block] = [
-        *([alert(notice, "success")] if notice else []),
+        *([alert(done, "success")] if done else []),
         service_line(service),
         actions(button("Changer de service", CHANGE_SERVICE, "service")),
         line(bold("Nombre de licences"), " (active / souscrite)"),

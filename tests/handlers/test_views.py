@@ -129,7 +129,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     ),
     "licences": lambda: moving.licences(DRAFT, PAGE, "generation", SITE, "Cochez au moins une licence."),
     "filters": lambda: filters.form(DRAFT, FILTER, SITE),
-    "site": lambda: moving.site(DRAFT, SERVICE, LICENCES[:10], 10_000, SITE, LONG, LONG),
+    "site": lambda: moving.site(DRAFT, SERVICE, LICENCES[:10], 10_000, SITE, LONG, done=LONG, missing=LONG),
     "move": lambda: moving.confirm(DRAFT, MOVE, refusals.PARK_MOVED),
     "types": lambda: terminating.types(
         DRAFT, SERVICE, [TypeCount(kind, 99_999, 99_999, PHONES[:3], 99_999) for kind in LicenceType], LONG
@@ -172,6 +172,13 @@ def test_nothing_can_be_abandoned_where_nothing_can_be_undone() -> None:
     )
     view = history.undo(DRAFT, nothing).to_dict()
     assert (view["close"]["text"], view.get("submit")) == ("Fermer", None)
+
+
+def test_what_is_missing_is_not_told_as_done() -> None:
+    """In green stands what was just done; why a site is still asked stands out as a warning."""
+    view = moving.site(DRAFT, SERVICE, LICENCES[:1], 1, None, done="Fait", missing="Aucun site").to_dict()
+    levels = {block["text"]["text"]: block["level"] for block in view["blocks"] if block["type"] == "alert"}
+    assert levels == {"Fait": "success", "Aucun site": "warning"}
 
 
 def test_headings_agree_with_what_they_stand_over() -> None:
@@ -311,8 +318,29 @@ def test_every_error_has_a_sentence_that_fits(error: DomainError) -> None:
     said = refusals.sentence(error)
     assert not said[0].islower()
     assert said.endswith(".")
-    assert len(said) <= 700
+    assert len(said) <= 3000
     assert view_faults(views.refusal(said).to_dict()) == []
+
+
+def test_all_that_is_left_out_is_named() -> None:
+    """Whoever pastes sixty references must learn which are wrong; beyond a screenful the rest is counted."""
+    names = tuple(f"FPC{number}" for number in range(999_000, 999_300))
+    said = refusals.left_out(errors.NamesLeftOut(unknown=names[:60], elsewhere=names[60:90], service="MCX"))
+    assert all(name in said for name in names[:90])
+    said = refusals.left_out(errors.NamesLeftOut(unknown=names, free=tuple(PHONES)))
+    assert int(plain(said).split(" autres")[0].split()[-1]) + said.count("FPC") == len(names)
+    assert all(french.phone(phone) in said for phone in PHONES)
+
+
+def test_every_number_of_another_country_is_asked_about() -> None:
+    """Three one by one, then how many more."""
+    doubts = tuple(
+        errors.DoubtfulPhoneNumber(f"0049 258 76 1{each}", PhoneNumber(f"+49258761{each}"))
+        for each in range(5)
+    )
+    said = plain(refusals.left_out(errors.NamesLeftOut(doubtful=doubts)))
+    assert said.count("se lit comme un numéro d’un autre pays") == 3
+    assert "2 autres numéros d’un autre pays" in said
 
 
 def test_an_error_without_a_sentence_is_not_hidden() -> None:
