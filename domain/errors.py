@@ -96,6 +96,10 @@ class NamesLeftOut(DomainError):
     """Accountcodes of more than one licence."""
     free: tuple[PhoneNumber, ...] = ()
     """Numbers that are associated with no licence."""
+    foreign: tuple[str, ...] = ()
+    """References, accounts and words of other services or customers than the one taken."""
+    ambiguous: str | None = None
+    """What was typed, where it leads to several services."""
     elsewhere: tuple[str, ...] = ()
     """What belongs to another service than the one taken."""
     service: str | None = None
@@ -106,7 +110,8 @@ class NamesLeftOut(DomainError):
     @property
     def is_any(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.unknown or self.doubtful or self.several or self.free or self.elsewhere)
+        parts = (self.unknown, self.doubtful, self.several, self.free, self.foreign, self.ambiguous)
+        return any((*parts, self.elsewhere))
 
 
 @dataclass(eq=False)

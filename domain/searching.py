@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, literal, select
+from sqlalchemy import exists, func, literal, select, union_all
 
 from domain import naming, park
 from domain.database import one_of
@@ -144,9 +144,11 @@ def licences_named(session: Session, text: str) -> Found:
     if named.services or not named.left or not named.left.unknown:
         return named
     services = search_services(session, text, 2)
-    if len(services) != 1:
+    if len(services) > 1:
+        return Found((), left=NamesLeftOut(ambiguous=text))
+    if not services:
         return named
-    left = dataclasses.replace(_but_words(named.left), service=services[0].reference)
+    left = dataclasses.replace(_beside(session, named.left, services[0]), service=services[0].reference)
     return Found(services, left=left)
 
 
@@ -155,15 +157,38 @@ def _named(session: Session, text: str) -> Found:
     whole = naming.read(session, [plain])
     names = whole if whole[0].service_id else naming.read(session, tokens(text))
     named = naming.gather(session, names)
-    left = named.left and _but_words(named.left)
-    if left != named.left and search_services(session, text, 2) == named.services:
-        return dataclasses.replace(named, left=left if left and left.is_any else None)
-    return named
+    if not (named.services and named.left and named.left.unknown):
+        return named
+    left = _beside(session, named.left, named.services[0])
+    return dataclasses.replace(named, left=left if left.is_any or not left.takes_some else None)
 
 
-def _but_words(left: NamesLeftOut) -> NamesLeftOut:
-    unknown = tuple(name for name in left.unknown if re.search(r"\d", name))
-    return dataclasses.replace(left, unknown=unknown) if unknown != left.unknown else left
+def _beside(session: Session, left: NamesLeftOut, service: ServiceRow) -> NamesLeftOut:
+    """Tell what stands beside licences: what leads to their service is none of the unknown names."""
+    strange = [name for name in left.unknown if not _is_of(service, name)]
+    exact = {spelling for name in strange for spelling in (name, name.upper())}
+    plain = {word for name in strange if not re.search(r"\d", name) for word in words(name)}
+    known = union_all(
+        select(Service.reference).where(Service.reference.in_(exact)),
+        select(Customer.account).where(Customer.account.in_(exact)),
+        select(ServiceWord.word).where(ServiceWord.word.in_(plain)).distinct(),
+    )
+    found = {fold(each) for each in session.scalars(known)} if strange else set()
+    is_known = {name: bool({fold(name), *words(name)} & found) for name in strange}
+    return dataclasses.replace(
+        left,
+        unknown=tuple(name for name in strange if not is_known[name]),
+        foreign=tuple(name for name in strange if is_known[name]),
+    )
+
+
+def _is_of(service: ServiceRow, name: str) -> bool:
+    if fold(name) in (fold(service.reference), fold(service.customer.account)):
+        return True
+    theirs = words(f"{service.name} {service.customer.name}")
+    if re.search(r"\d", name):
+        return set(words(name)) <= set(theirs)
+    return all(any(other.startswith(word) for other in theirs) for word in words(name))
 
 
 def search_sites(session: Session, customer_id: int, text: str, limit: int) -> tuple[SiteRow, ...]:

@@ -182,6 +182,12 @@ def left_out(error: errors.NamesLeftOut) -> str:
         case numbers:
             free = _listed([french.phone(number) for number in numbers])
             said.append(f"Les numéros {free} sont déjà libres{french.COLON} aucune licence ne les utilise.")
+    if error.foreign:
+        leads = french.agreed(len(error.foreign), "ne désigne", "ne désignent")
+        said.append(f"{_quoted(error.foreign)} {leads} ni le service de ces licences ni son client.")
+    if error.ambiguous:
+        said.append(f"Plusieurs services correspondent à {french.quote(french.clip(error.ambiguous, 80))}.")
+        said.append(LICENCES_MISSING)
     if error.elsewhere:
         said.append(
             f"Ces licences relèvent de plusieurs services. Celles de {error.service} sont retenues\u202f; "

@@ -129,7 +129,12 @@ def test_a_site_is_named_by_its_label_before_anything_else(park: Database) -> No
         ("04 91 00 00 08", [], NamesLeftOut(free=(PhoneNumber("+33491000008"),))),
         ("FPC400000 04 91 00 00 08", ["FPC400000"], NamesLeftOut(free=(PhoneNumber("+33491000008"),))),
         ("provence", [], NamesLeftOut()),
-        ("martin", [], NamesLeftOut(unknown=("martin",))),
+        ("C013001;MCX-13001-01;FPC367128", ["FPC367128"], None),
+        ("mcx-13001-01 provence FPC367128", ["FPC367128"], None),
+        ("MCX-69003-01 martin FPC367128", ["FPC367128"], NamesLeftOut(foreign=("MCX-69003-01", "martin"))),
+        ("FPC367128 svp", ["FPC367128"], NamesLeftOut(unknown=("svp",))),
+        ("FPC367128 13001", ["FPC367128"], NamesLeftOut(unknown=("13001",))),
+        ("martin", [], NamesLeftOut(ambiguous="martin")),
         ("", [], NamesLeftOut()),
     ],
 )
@@ -141,7 +146,7 @@ def test_names_are_gathered_and_what_can_not_be_is_told(
         found = searching.licences_named(session, text)
         rows = reading.licences(session, one_of(Licence.id, found.licence_ids))
     assert [row.reference for row in rows] == references
-    parts = ("unknown", "doubtful", "several", "free", "elsewhere")
+    parts = ("unknown", "doubtful", "several", "free", "foreign", "ambiguous", "elsewhere")
     told = found.left or NamesLeftOut()
     assert [getattr(told, part) for part in parts] == [getattr(left or told, part) for part in parts]
     assert (found.left is None) == (left is None)

@@ -143,6 +143,19 @@ def test_r6_an_inline_plan_that_is_out_of_date_is_shown_anew(
             "Plusieurs sites correspondent à « Pavillon » : Pavillon A, Pavillon B",
             "Votre sélection : 1 licence",
         ),
+        (
+            "Martin vers Fournil",
+            (
+                "Plusieurs services correspondent à « Martin ». "
+                "Indiquez les licences, par leur référence ou leur SDA."
+            ),
+            "Plusieurs services correspondent à « Martin »",
+        ),
+        (
+            "MCX-69003-01 FPC367128 vers Entrepôt Nord",
+            "« MCX-69003-01 » ne désigne ni le service de ces licences ni son client.",
+            "Votre sélection : 1 licence",
+        ),
         ("04 91 00 00 08 vers Entrepôt Nord", "Le numéro 04 91 00 00 08 est déjà libre", "MCX-13001-01"),
         (
             "04 91 00 00 08 04 91 00 00 09 vers Entrepôt Nord",

@@ -288,6 +288,8 @@ FACTS: dict[str, Any] = {
     "doubtful": (errors.DoubtfulPhoneNumber("0049 258 76 11", PhoneNumber("+492587611")),),
     "several": (REFERENCE,),
     "free": PHONES,
+    "foreign": (REFERENCE,) * 40,
+    "ambiguous": LONG,
     "elsewhere": (REFERENCE,) * 40,
     "service": REFERENCE,
     "reference": REFERENCE,
@@ -318,7 +320,7 @@ def test_every_error_has_a_sentence_that_fits(error: DomainError) -> None:
     said = refusals.sentence(error)
     assert not said[0].islower()
     assert said.endswith(".")
-    assert len(said) <= 3000
+    assert len(said) <= 4000
     assert view_faults(views.refusal(said).to_dict()) == []
 
 
