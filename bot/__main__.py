@@ -166,6 +166,8 @@ def import_(
             _fail(*_told(error, faults), "nothing was imported")
     for each in imported:
         typer.echo(f"{each.table}: {each.created} new, {each.changed} changed, {each.unchanged} unchanged")
+        if each.abroad:
+            typer.echo(f"to check: {each.abroad[0]} ({len(each.abroad)} of other countries in this file)")
 
 
 @cli.command()

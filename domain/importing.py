@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 
 from domain import indexing
 from domain.database import one_of
-from domain.parkfiles import FilesRefused, ParkFiles
+from domain.parkfiles import COLUMNS, FilesRefused, ParkFiles
 from domain.sites import address_key
 from domain.tables import Base, Customer, Licence, Number, Service, Site
 from domain.values import fold
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.database import Database
+    from domain.parkfiles import Fault
 
 BATCH = 5_000
 """Rows written between two reports of progress."""
@@ -28,12 +29,13 @@ BATCH = 5_000
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did to one table."""
+    """What an import did to one table, and the numbers of other countries in its file."""
 
     table: str
     created: int
     changed: int
     unchanged: int
+    abroad: tuple[Fault, ...] = ()
 
 
 def import_park(
@@ -48,7 +50,11 @@ def import_park(
     if files.faults:
         raise FilesRefused(files.faults)
     with database.writing() as session:
-        return _Import(session, files, progress).run()
+        done = _Import(session, files, progress).run()
+    return [
+        replace(each, abroad=tuple(number for number in files.abroad if number.file == name))
+        for each, name in zip(done, COLUMNS, strict=True)
+    ]
 
 
 class _Import:

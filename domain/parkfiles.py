@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something in the files that can't be imported. `line` counts from 1, the header being 1."""
+    """Something in the files that can't be imported, or needs a look. `line` counts from 1, the header."""
 
     file: str
     line: int | None
@@ -149,6 +149,9 @@ COLUMNS: dict[str, dict[str, Reader]] = {
 }
 """Each file's columns, with what reads a cell; empty cells reach it as ""."""
 
+PHONES = {"telephone", "numero_urgence", "sda"}
+"""The columns of telephone numbers."""
+
 _SURPLUS = "remove what separates cells at the end of the line"
 
 KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -162,10 +165,14 @@ KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 class ParkFiles:
-    """The five files of a directory, read as far as they go; `faults` lists all that is wrong."""
+    """The five files of a directory, read as far as they go; `faults` lists all that is wrong.
+
+    `abroad` lists the numbers of other countries: they are taken, but not silently.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.faults: list[Fault] = []
+        self.abroad: list[Fault] = []
         self.rows: dict[str, dict[Any, Row]] = {name: {} for name in COLUMNS}
         if not directory.is_dir():
             self.faults.append(Fault(str(directory), None, None, "is not a directory"))
@@ -225,11 +232,19 @@ class ParkFiles:
                 self._fault(name, line, column, str(error))
             except DomainError as error:
                 self._fault(name, line, column, f"« {tidy(cell)[:80]} » {_what(error)}")
+            else:
+                self._look(name, line, column, row.values[column])
         if len(row.values) == len(columns):
             key = KEYS[name](row.values)
             first = self.rows[name].setdefault(key, row)
             if first is not row:
                 self._fault(name, line, None, f"is a duplicate of line {first.line}")
+
+    def _look(self, name: str, line: int, column: str, value: Any) -> None:
+        if column in PHONES and str(value).startswith("+") and (country := PhoneNumber(value).country):
+            self.abroad.append(
+                Fault(name, line, column, f"{value} is a number of another country, {country}")
+            )
 
     def _relate(self) -> None:
         customers, sites = self.rows["clients.csv"], self.rows["sites.csv"]

@@ -13,6 +13,7 @@ from domain import drafts, operations, park
 from domain.database import violated
 from domain.errors import (
     DomainError,
+    DoubtfulPhoneNumber,
     DraftIncomplete,
     FormInvalid,
     InvalidPhoneNumber,
@@ -105,8 +106,15 @@ def _read(name: str, entered: str | None) -> str:
     if len(fold(text)) > KEY_LIMIT:  # one letter may be several in the key, as ㎢ is
         raise TextTooLong(name, LIMITS[name])
     if name == "phone":
-        return PhoneNumber.parse(text).e164
+        return _phone(text).e164
     return PostalCode.parse(text).digits if name == "postal_code" else text
+
+
+def _phone(text: str) -> PhoneNumber:
+    number = PhoneNumber.parse(text)
+    if number.country and text != number.e164:  # a form has no plan that would show it with its country
+        raise DoubtfulPhoneNumber(text, number)
+    return number
 
 
 @dataclass(frozen=True)

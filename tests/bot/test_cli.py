@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -35,6 +36,19 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         check=False,
         timeout=120,
     )
+
+
+def test_an_import_tells_numbers_of_other_countries(empty_url: str, tmp_path: Path) -> None:
+    """They are taken, but not silently: how many, and where the first is."""
+    folder = tmp_path / "park"
+    shutil.copytree(PARK, folder)
+    with (folder / "numeros.csv").open("a", encoding="utf-8") as file:
+        file.write("+493012345678;MCX-13001-01;\n0032 2 555 12 12;MCX-13001-01;\n")
+    imported = run("import", str(folder), DATABASE_URL=empty_url)
+    line = len((PARK / "numeros.csv").read_text(encoding="utf-8").splitlines()) + 1
+    number = "+493012345678 is a number of another country, DE"
+    told = f"to check: numeros.csv, line {line}, sda: {number} (2 of other countries in this file)"
+    assert [each for each in imported.stdout.splitlines() if "check" in each] == [told]
 
 
 def test_import_and_export_give_the_park_back(empty_url: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.dissociating import plan_dissociation
 from domain.errors import (
     AlreadyUndone,
+    DoubtfulPhoneNumber,
     FormInvalid,
     NothingSelected,
     NotUndoable,
@@ -250,6 +251,14 @@ def test_a_text_whose_key_is_too_long_is_told_as_too_long() -> None:
     with pytest.raises(FormInvalid) as refused:
         _form(label="㌖" * 75)
     assert isinstance(refused.value.faults["label"], TextTooLong)
+
+
+def test_a_foreign_telephone_of_a_site_is_asked_about() -> None:
+    """It is taken as it is asked for, in international form and nothing else."""
+    with pytest.raises(FormInvalid) as refused:
+        _form(phone="+49 30 12345678")
+    assert isinstance(refused.value.faults["phone"], DoubtfulPhoneNumber)
+    assert _form(phone="+493012345678").phone == "+493012345678"
 
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
