@@ -78,6 +78,10 @@ def _postgresql(url: URL) -> None:
     if "@" in str(url.database) or not 0 <= (url.port or 0) <= MOST_PORTS:
         raise ValueError(RAW)
     try:
+        (url.host or "").encode("idna")
+    except UnicodeError:
+        raise ValueError(RAW) from None
+    try:
         make_conninfo("", **{name: value for name, value in url.query.items() if isinstance(value, str)})
     except ProgrammingError:
         raise ValueError("has an option after ? that PostgreSQL does not know") from None

@@ -131,6 +131,7 @@ SHAPES = (
 @example(shape=SHAPES[0], password="QXZJ@QQZZ/XXZZ?JJQQ")
 @example(shape=SHAPES[6], password="QXZJQQ")
 @example(shape=SHAPES[-1], password="7777@/")
+@example(shape=SHAPES[2], password="..ZZ/7?")
 def test_no_error_shows_a_part_of_the_password(shape: str, password: str, tmp_path: Path) -> None:
     """Whatever stands in it, and however the URL is mistyped: neither when it is read nor when it is tried."""
     with pytest.MonkeyPatch.context() as patch:
