@@ -4,33 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from domain import telephony
+from domain import dialling, telephony
+from domain.dialling import DASHES
 from domain.values import tidy, unmarked, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_DASHES = "\\-‐-―−"
-_GAP = rf"[\s.·/(){_DASHES}]{{0,4}}"
-_FRENCH = rf"0{_GAP}[1-9](?:{_GAP}\d){{8}}"
-_CODE = rf"(?:33|262|590|594|596){_GAP}(?:\(?0\)?{_GAP})?"
-_ABROAD = rf"(?:\(?\+{_GAP}|\(?0{_GAP}0{_GAP})"
-_MACHINE = rf"7{_GAP}0{_GAP}0(?:{_GAP}\d){{10}}"
-
-_NUMBER = re.compile(
-    rf"""(?<![\w{_DASHES}])(?:
-        \(?(?:0{_GAP}|{_ABROAD}{_CODE}){_MACHINE}                        # a machine's, 14 digits
-        |\(?{_FRENCH}                                                    # as it is dialled in France
-        |{_ABROAD}{_CODE}[1-9](?:{_GAP}\d){{8}}                          # with a country code of France
-        |(?P<abroad>{_ABROAD}[1-9](?:(?!{_GAP}{_FRENCH}\b){_GAP}\d){{5,13}})  # from elsewhere
-        |(?P<bare>[1-9](?:\d{{8}}|[ ](?:\d\d[ ]){{3}}\d\d)(?!\w)         # without the zero
-            |{_CODE}[1-9](?:{_GAP}\d){{8}})                              # without the plus
-        |(?:\(?0{_GAP}[1-9]|{_ABROAD}[1-9])(?:{_GAP}\d){{0,7}}           # its beginning
-    )(?!\w|[{_DASHES}]\w)""",
-    re.VERBOSE,
-)
 
 _APART = re.compile(r"[\s,;/]+")
 
@@ -41,7 +18,7 @@ _OPENING, _CLOSING = f"{_QUOTES}\u00ab\u2039", f"{_QUOTES}\u00bb\u203a"
 _ENDS = r"^[\W_]+|(?<![\W_])[\W_]+$"
 _BEFORE, _BEHIND = r"^[^\w(]+", r"(?<![^\w)])[^\w)]+$"
 
-_ARROW = re.compile(rf"(?<![\w{_DASHES}])vers(?![\w{_DASHES}])|→|[={_DASHES}]>", re.IGNORECASE)
+_ARROW = re.compile(rf"(?<![\w{DASHES}])vers(?![\w{DASHES}])|→|[={DASHES}]>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,31 +55,10 @@ def tokens(text: str) -> tuple[str, ...]:
     plain = tidy(unmarked(text))
     found: list[str] = []
     rest = 0
-    for start, end in _numbers(plain):
+    for start, end in dialling.spans(plain):
         found += [*_pieces(plain[rest:start]), plain[start:end].strip()]
         rest = end
     return (*found, *_pieces(plain[rest:]))
-
-
-def _numbers(plain: str) -> Iterator[tuple[int, int]]:
-    at = 0
-    while match := _NUMBER.search(plain, at):
-        at = _end(match)
-        if at > match.start():
-            yield match.start(), at
-        else:  # digits that only look like a number: go on behind the first of them
-            at = match.start() + len(re.split(r"\D", match[0], maxsplit=1)[0])
-
-
-def _end(match: re.Match[str]) -> int:
-    """Tell where a number ends, before what a greedy reading takes of its neighbour."""
-    if not (match["abroad"] or match["bare"]):
-        return match.end()
-    gaps = [found.start() for found in re.finditer(r"\s", match[0])]
-    for length in (len(match[0]), *reversed(gaps)):
-        if telephony.read(match[0][:length]):
-            return match.start() + length
-    return match.end() if match["abroad"] else match.start()
 
 
 def _pieces(plain: str) -> list[str]:
@@ -115,7 +71,7 @@ def search_words(text: str) -> tuple[str, ...]:
     """The words that a search must match, a number being one word as it is dialled in France."""
     found: list[str] = []
     for token in tokens(text):
-        found += [_dialled(token)] if _NUMBER.fullmatch(token) else words(token)
+        found += [_dialled(token)] if telephony.read(token) or dialling.is_begun(token) else words(token)
     return tuple(found)
 
 

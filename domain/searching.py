@@ -155,7 +155,10 @@ def licences_named(session: Session, text: str) -> Found:
 def _named(session: Session, text: str) -> Found:
     plain = tidy(unmarked(text))
     whole = naming.read(session, [plain])
-    names = whole if whole[0].service_id else naming.read(session, tokens(text))
+    is_one_name = (
+        whole[0].service_id and not whole[0].number
+    )  # digits of several things may read as one number
+    names = whole if is_one_name else naming.read(session, tokens(text))
     named = naming.gather(session, names)
     if not (named.services and named.left and named.left.unknown):
         return named

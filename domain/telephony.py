@@ -114,8 +114,8 @@ def region(e164: str) -> str | None:
 
 def short(text: str) -> str | None:
     """Read a short number of France, such as 15 or 112; None if it is none."""
-    digits = _GAPS.sub("", text.strip(_QUOTES))
-    if not re.fullmatch(r"[0-9]{2,6}", digits):
+    digits = re.sub(r"\s", "", text.strip(_QUOTES))
+    if not re.fullmatch(r"[1-9][0-9]{1,5}", digits):
         return None
     number = phonenumbers.PhoneNumber(country_code=int(FRANCE), national_number=int(digits))
     return digits if shortnumberinfo.is_valid_short_number_for_region(number, "FR") else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import telephony
 from domain.reading import read_order, search_words, tokens
 from domain.values import PhoneNumber, tidy, unmarked
 from tests.builders import SPELLINGS
@@ -91,6 +93,111 @@ def test_no_letter_or_digit_is_lost(text: str) -> None:
 def test_numbers_and_references_are_told_apart(text: str, found: tuple[str, ...]) -> None:
     """A number is one token, and takes nothing of its neighbour."""
     assert tokens(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("04 91 00 00 01 06 12 34 56 78", ("04 91 00 00 01", "06 12 34 56 78")),
+        ("2 04 91 00 00 01", ("2", "04 91 00 00 01")),
+        ("33 6 12 04 91 00 00 01", ("33", "6", "12", "04 91 00 00 01")),
+        ("04 91 00 00 01 12", ("04 91 00 00 01", "12")),
+        ("12 13014 0491000001", ("12", "13014", "0491000001")),
+        ("06000 13001", ("06000", "13001")),
+        ("FPC367120 0491 00 0001", ("FPC367120", "0491 00 0001")),
+        ("Tél(04 91 00 00 01)", ("Tél", "04 91 00 00 01")),
+        ("-04 91 00 00 01", ("04 91 00 00 01",)),
+        ("+33 4 91 00 00 01 04 91 00 00 02", ("+33 4 91 00 00 01", "04 91 00 00 02")),
+        ("01.12.2026 04 91 00 00 01", ("01.12.2026", "04 91 00 00 01")),
+        ("01/12/2026 04", ("01/12/2026", "04")),
+        ("04 91 00 00 01 2026-12-01", ("04 91 00 00 01", "2026-12-01")),
+        ("06 01-12-2026", ("06", "01-12-2026")),
+        ("04.91.00.00.01.02", ("04.91.00.00.01.02",)),
+        ("491000001.0", ("491000001.0",)),
+        ("552 100 554 00013", ("552", "100", "554", "00013")),
+        ("552 100 554 00013 04 91 00 00 01", ("552", "100", "554", "00013", "04 91 00 00 01")),
+        ("33 552 100 554", ("33", "552", "100", "554")),
+        ("DE89 3704 0044 0532 0130 00 10 20", ("DE89 3704 0044 0532 0130 00", "10", "20")),
+        ("358240051111110", ("358240051111110",)),
+        ("7000 123 456 789", ("7000", "123", "456", "789")),
+        ("07 00 01 23 45 67 89", ("07 00 01 23 45 67 89",)),
+        ("700 04 91 00 00 01", ("700", "04 91 00 00 01")),
+        ("+33 700 01 23 45 67 89", ("+33 700 01 23 45 67 89",)),
+        ("2 04 91 00 00", ("2", "04 91 00 00")),
+        ("01 02 03 04 05 06", ("01 02 03 04 05 06",)),
+        ("0012 0013", ("0012", "0013")),
+        ("12 0491 00 0001", ("12", "0491 00", "0001")),
+        ("+999 12 34 04 91 00 00 01", ("+999 12 34", "04 91 00 00 01")),
+        ("+33", ("+33",)),
+    ],
+)
+def test_a_number_is_told_from_the_digits_beside_it(text: str, found: tuple[str, ...]) -> None:
+    """Quantities, postal codes, dates and longer numbers of another kind are no part of it."""
+    assert tokens(text) == found
+
+
+def numbers_in(text: str) -> list[str]:
+    """Read the numbers of a text, as they are kept."""
+    read = (telephony.read(token) for token in tokens(text))
+    return [number.e164 for number in read if number]
+
+
+DIALLED = st.builds(
+    "{}{:06}".format,
+    st.sampled_from(["0491", "0145", "0612", "0756", "0262", "0639", "0596"]),
+    st.integers(200000, 999999),
+).filter(lambda dialled: telephony.read(dialled) is not None)
+
+JUNK = st.one_of(
+    st.dates(dt.date(2000, 1, 1), dt.date(2039, 12, 31)).flatmap(
+        lambda day: st.sampled_from([f"{day:%d.%m.%Y}", f"{day:%d/%m/%Y}", f"{day:%d-%m-%Y}", f"{day}"])
+    ),
+    st.integers(1, 999).map(str),
+    st.builds("{:02}{:03}".format, st.integers(1, 95), st.integers(0, 999)),
+    st.builds("{} bis".format, st.integers(1, 99)),
+    st.builds(
+        "{:03} {:03} {:03} {:05}".format,
+        st.integers(300, 999),
+        st.integers(0, 999),
+        st.integers(0, 999),
+        st.integers(10, 999),
+    ),
+    st.integers(30_000_000_000_000, 69_999_999_999_999).map(str),
+    st.integers(350_000_000_000_000, 359_999_999_999_999).map(str),
+    st.sampled_from(["FR76 3000 4000 0312 3456 7890 143", "DE89 3704 0044 0532 0130 00"]),
+    st.integers(1, 999999).map("FPC{}".format),
+    st.builds("MCX-{:05}-{:02}".format, st.integers(1000, 95999), st.integers(1, 99)),
+)
+
+
+@st.composite
+def among_junk(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """Draw numbers in any spelling, at most two other things between one and the next."""
+    text, typed = "", []
+    for _ in range(draw(st.integers(1, 3))):
+        dialled = draw(DIALLED)
+        typed.append(PhoneNumber.parse(dialled).e164)
+        spelt = draw(st.sampled_from(list(SPELLINGS.values())))(dialled)
+        for each in (*draw(st.lists(JUNK, max_size=2)), spelt):
+            text += each + draw(st.sampled_from([" ", ", ", " et "]))
+    return text + " ".join(draw(st.lists(JUNK, max_size=2))), typed
+
+
+@given(among_junk())
+def test_a_number_that_was_not_typed_is_never_read(drawn: tuple[str, list[str]]) -> None:
+    """Whatever digits stand beside what was typed."""
+    text, typed = drawn
+    assert set(numbers_in(text)) <= set(typed)
+
+
+WORD = st.sampled_from(["poste", "de", "Léa", "Accueil", "standard:", "→", "et", "(fax)", "FPC", "n°"])
+
+
+@given(st.lists(st.tuples(st.lists(WORD, max_size=3), DIALLED, st.sampled_from(["compact", "spaces"]))))
+def test_every_number_in_plain_spelling_is_read(typed: list[tuple[list[str], str, str]]) -> None:
+    """Between words without digits, and right behind one another."""
+    text = " ".join(" ".join((*before, SPELLINGS[how](dialled))) for before, dialled, how in typed)
+    assert numbers_in(text) == [PhoneNumber.parse(dialled).e164 for _, dialled, _ in typed]
 
 
 @pytest.mark.parametrize(

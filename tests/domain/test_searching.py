@@ -171,6 +171,14 @@ def test_an_accountcode_names_its_licence_if_it_is_the_only_one(services: Servic
     assert several.left.several == ("pm128",)
 
 
+@pytest.mark.parametrize("text", ["06 01-12-2026", "06011 22026"])
+def test_digits_of_several_things_name_no_number(park: Database, text: str) -> None:
+    """Although they read as one that a licence holds, if nothing but digits counts."""
+    with park.writing() as session:
+        session.execute(update(Number).where(Number.e164 == "+33491000006").values(e164="+33601122026"))
+        assert searching.licences_named(session, text).licence_ids == ()
+
+
 def test_services_of_all_that_is_named_are_offered_where_none_has_it_all(services: Services) -> None:
     """The list is narrowed to them, and not emptied."""
     found = services.park.search_services("FPC367128 FPC400000 FPC999999")

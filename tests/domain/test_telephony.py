@@ -133,7 +133,7 @@ def test_a_number_for_emergencies_may_be_short(text: str, kept: str) -> None:
     assert emergency_number(text) == kept
 
 
-@pytest.mark.parametrize("text", ["1", "123", "999", "abc", "15 rue"])
+@pytest.mark.parametrize("text", ["1", "123", "999", "abc", "15 rue", "1.12", "11.2", "015", "1/12"])
 def test_not_every_short_text_is_a_number_for_emergencies(text: str) -> None:
     """France must know it."""
     with pytest.raises(InvalidPhoneNumber):
