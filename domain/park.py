@@ -8,7 +8,7 @@ from sqlalchemy import case, exists, func, or_, select
 
 from domain.database import one_of
 from domain.errors import ChoiceGone
-from domain.reading import search_words
+from domain.reading import sought_digits, tokens, unquoted
 from domain.rows import (
     NAMED,
     CustomerRow,
@@ -21,7 +21,7 @@ from domain.rows import (
 )
 from domain.tables import TEXT_LIMIT, Customer, Licence, Number, Service, Site
 from domain.telephony import beginnings
-from domain.values import LicenceState, LicenceType, PhoneNumber
+from domain.values import LicenceState, LicenceType, PhoneNumber, tidy, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+
+RUNS = 10
+"""Runs of digits of a search that count: each is several conditions."""
 
 SERVICE = (
     select(
@@ -206,13 +209,18 @@ def _passes(name: str, value: Any) -> ColumnElement[bool]:
 
 
 def has_text(column: Any, text: str) -> ColumnElement[bool]:
-    """Test that a text contains another, whatever the case."""
-    test: ColumnElement[bool] = func.lower(column).contains(text.lower(), autoescape=True)
-    return test
+    """Test that a text contains another, whatever the case and the quotes around, or is one of several."""
+    plain, named = tidy(unmarked(text)), tokens(text)
+    ways = named if len(named) == 1 else dict.fromkeys(filter(None, (plain, *unquoted(plain))))
+    tests = [func.lower(column).contains(way.lower(), autoescape=True) for way in ways]
+    return or_(*tests, func.lower(column).in_([name.lower() for name in named]))
 
 
 def has_digits(column: Any, text: str) -> ColumnElement[bool]:
-    """Test that a number contains the digits, or begins with them as they are dialled in France."""
-    digits = "".join(search_words(text))[:TEXT_LIMIT]  # a letter may be fifteen there
-    begins = [column.startswith(beginning, autoescape=True) for beginning in beginnings(digits)]
-    return or_(column.contains(digits, autoescape=True), *begins)
+    """Test that a number is one of those in full, or has a run of the digits or begins with it as dialled."""
+    full, runs = sought_digits(text)
+    tests = [column.in_(full)]
+    for digits in runs[:RUNS]:
+        tests += [column.startswith(beginning, autoescape=True) for beginning in beginnings(digits)]
+        tests += [column.contains(digits[:TEXT_LIMIT], autoescape=True)]
+    return or_(*tests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from domain import dialling, telephony
@@ -67,18 +68,39 @@ def _pieces(plain: str) -> list[str]:
     return [piece for piece in stripped if piece and piece.casefold() != "et"]
 
 
-def search_words(text: str) -> tuple[str, ...]:
-    """The words that a search must match, a number being one word as it is dialled in France."""
-    found: list[str] = []
+def search_words(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words that a search must match, each in the spellings that the index may have of it.
+
+    A number is one word, as it is dialled in France; digits without a gap are sought as they stand as well.
+    """
+    found: list[tuple[str, ...]] = []
     for token in tokens(text):
-        found += [_dialled(token)] if telephony.read(token) or dialling.is_begun(token) else words(token)
+        is_number = telephony.read(token) or dialling.is_begun(token)
+        found += [_spellings(token)] if is_number else [(word,) for word in words(token)]
     return tuple(found)
 
 
-def _dialled(token: str) -> str:
+def _spellings(token: str) -> tuple[str, ...]:
     number = telephony.read(token)
-    if number and not number.doubtful:
-        return telephony.dialled(number.e164)
-    digits = re.sub(r"[^0-9+]", "", token)
-    home = re.match(rf"(?:\+|00)({'|'.join((telephony.FRANCE, *telephony.OVERSEAS))})0?", digits)
-    return "0" + digits[home.end() :] if home else re.sub(r"^(?:\+|00)", "", digits)
+    typed = re.sub(r"[^0-9+]", "", token)
+    is_sure = number and not number.doubtful
+    begins = (number.e164,) if number and is_sure else telephony.beginnings(typed)
+    dialled = [telephony.dialled(begin) for begin in begins]
+    as_typed = [typed] if typed == token and typed.isdigit() else []
+    known = [spelling for spelling in (*as_typed, *dialled) if spelling != "0" or typed == "0"]
+    return tuple(dict.fromkeys(known or [typed.lstrip("+")]))
+
+
+def sought_digits(text: str) -> tuple[list[str], list[str]]:
+    """Give what a list of numbers is searched for: numbers in full, in E.164; and runs of digits."""
+    plain = unicodedata.normalize("NFKC", tidy(unmarked(text)))
+    named = tokens(plain)
+    read = ((name, telephony.read(name)) for name in named)
+    full = {name: number.e164 for name, number in read if number and not number.doubtful}
+    if full:
+        return list(full.values()), list(filter(str.isdigit, full))
+    if any(map(str.isalpha, "".join(named))):
+        return [], []
+    runs = re.split(r"[,;]|\bet\b", plain, flags=re.IGNORECASE)
+    typed = (re.sub(r"[^0-9+]|(?<=[0-9])\D*\+", "", run) for run in runs)
+    return [], list(dict.fromkeys(digits for digits in typed if digits.strip("+")))

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import exists, func, literal, or_, select, union_all
 
 from domain import naming, park
 from domain.database import one_of
@@ -17,7 +17,7 @@ from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Service, 
 from domain.values import fold, tidy, unmarked, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -83,16 +83,19 @@ class Park:
             return tuple(value for value in values if value and fold(text) in fold(value))[:CHOICES]
 
 
-def _counting(found: Sequence[str]) -> list[str]:
+def _counting(found: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Keep the words that count, as far as the index holds them: those that no other of them begins with."""
-    first = list(dict.fromkeys(word[:TEXT_LIMIT] for word in found))[:WORDS]
-    return [word for word in first if sum(other.startswith(word) for other in first) == 1]
+    first = list(dict.fromkeys(tuple(spelling[:TEXT_LIMIT] for spelling in word) for word in found))[:WORDS]
+    return [
+        word
+        for word in first
+        if sum(all(spelling.startswith(word) for spelling in other) for other in first) == 1
+    ]
 
 
-def _begins(column: Any, word: str) -> ColumnElement[bool]:
+def _begins(column: Any, word: tuple[str, ...]) -> ColumnElement[bool]:
     # A range, not LIKE: it uses the index whatever the database's collation.
-    test: ColumnElement[bool] = (column >= word) & (column < word + "\uffff")
-    return test
+    return or_(*((column >= spelling) & (column < spelling + "\uffff") for spelling in word))
 
 
 def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow, ...]:
@@ -121,7 +124,7 @@ def services_of_names(session: Session, text: str) -> tuple[ServiceRow, ...]:
     )
 
 
-def _lines(session: Session, word: str) -> int:
+def _lines(session: Session, word: tuple[str, ...]) -> int:
     some = select(literal(1)).select_from(ServiceWord).where(_begins(ServiceWord.word, word)).limit(ENOUGH)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
@@ -197,7 +200,7 @@ def _is_of(service: ServiceRow, name: str) -> bool:
 def search_sites(session: Session, customer_id: int, text: str, limit: int) -> tuple[SiteRow, ...]:
     """Find the customer's open sites that contain every word of the text."""
     query = park.SITE.where(Site.customer_id == customer_id, Site.is_open)
-    for word in _counting(words(text)):
+    for (word,) in _counting((word,) for word in words(text)):
         query = query.where(
             Site.label_key.contains(word, autoescape=True)
             | Site.address_key.contains(word, autoescape=True)

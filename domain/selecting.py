@@ -132,7 +132,6 @@ class Selecting:
             if row.licence_type:
                 where &= Licence.type == row.licence_type
             if text.strip():
-                text = text.strip()
                 named = park.has_text(Licence.reference, text) | park.has_text(Licence.accountcode, text)
                 where &= park.has_digits(Number.e164, text) | named
             return park.numbers(session, where, searching.CHOICES)

@@ -28,6 +28,8 @@ _MIQUELON = "508"
 
 _AT_HOME = {"FR", "PM", "NC", "PF", "WF", *(region for regions in OVERSEAS.values() for region in regions)}
 
+_CODE_LENGTH = 3
+
 _GAPS = re.compile(r"[\s.·/()\-‐-―−]+")
 _QUOTES = " =\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2039\u203a"
 
@@ -131,10 +133,21 @@ def dialled(e164: str) -> str:
     return e164[1:]
 
 
-def beginnings(digits: str) -> tuple[str, ...]:
-    """Give how numbers that are dialled so, from their first digit on, begin in E.164."""
-    if not digits.startswith("0"):
+def beginnings(typed: str) -> tuple[str, ...]:
+    """Give how numbers that are typed so, from their first digit or plus on, begin in E.164.
+
+    `00` and no more than a code of France begins nothing: every number would begin so.
+    """
+    codes = (FRANCE, *OVERSEAS)
+    abroad = re.fullmatch(r"(\+|00)([0-9]+)", typed)
+    if abroad and (home := re.fullmatch(rf"({'|'.join(codes)})0?([0-9]*)", abroad[2])):
+        code, rest = home.groups()
+        if rest:
+            return beginnings(f"0{rest}")
+        return (f"+{code}",) if abroad[1] == "+" else ()
+    if abroad:
+        return (f"+{abroad[2]}",) if abroad[1] == "+" or len(abroad[2]) > _CODE_LENGTH else ()
+    if not typed.startswith("0") or typed.startswith("00"):
         return ()
-    rest = digits[1:]
-    codes = ("", FRANCE, *OVERSEAS) if rest.startswith(_MIQUELON) else (FRANCE, *OVERSEAS)
-    return tuple(f"+{code}{rest}" for code in codes)
+    rest = typed[1:]
+    return tuple(f"+{code}{rest}" for code in (("", *codes) if rest.startswith(_MIQUELON) else codes))

@@ -208,6 +208,23 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"supervisor": False, "licence": LicenceType.SIMPLE}, ["FPC367120"]),
     ({"call_restriction": "International bloqué", "licence": LicenceType.FULL}, ["FPC367121"]),
     ({"accountcode": "%"}, []),
+    ({"accountcode": '""'}, []),
+    ({"accountcode": "« pm128 »,"}, ["FPC367128"]),
+    ({"accountcode": "pm128 PM129"}, ["FPC367128", "FPC367129"]),
+    ({"reference": "“FPC367128”"}, ["FPC367128"]),
+    ({"reference": "FPC367128, fpc367129;"}, ["FPC367128", "FPC367129"]),
+    ({"sda": "04 91 00 00 06, 04 91 00 00 01;"}, ["FPC367120", "FPC367128"]),
+    ({"sda": "<tel:0491000006|04 91 00 00 06>"}, ["FPC367128"]),
+    ({"sda": "0006 et 0001"}, ["FPC367120", "FPC367128"]),
+    ({"sda": "00 06"}, ["FPC367128"]),
+    ({"sda": "+33491000006"}, ["FPC367128"]),
+    ({"sda": "0033 4 91 00 00 06"}, ["FPC367128"]),
+    ({"sda": "poste 6"}, []),
+    ({"sda": "0010"}, []),
+    ({"sda": "0033"}, []),
+    ({"sda": "00590"}, []),
+    ({"sda": "+590"}, []),
+    ({"sda": "0032 2 55"}, []),
 ]
 
 
@@ -261,7 +278,7 @@ def test_numbers_are_found_by_digits_or_licence(services: Services) -> None:
     """Only those that a licence holds."""
     draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
     assert len(services.selecting.numbers(draft, AGENT, "")) == 7
-    for text in ("0006", "fpc367128"):
+    for text in ("0006", "fpc367128", "« FPC367128 »,", "<tel:0491000006|04 91 00 00 06>;", "FPC367128 FPC9"):
         found = services.selecting.numbers(draft, AGENT, text)
         assert [row.number for row in found] == [PhoneNumber("+33491000006")]
 
