@@ -158,10 +158,9 @@ def licences_named(session: Session, text: str) -> Found:
 def _named(session: Session, text: str) -> Found:
     plain = tidy(unmarked(text))
     whole = naming.read(session, [plain])
-    is_one_name = (
-        whole[0].service_id and not whole[0].number
-    )  # digits of several things may read as one number
-    names = whole if is_one_name else naming.read(session, tokens(text))
+    # Not a number: digits of several things may read as one.
+    is_one = whole[0].service_id and not whole[0].number
+    names = whole if is_one else naming.read(session, tokens(text))
     named = naming.gather(session, names)
     if not (named.services and named.left and named.left.unknown):
         return named
@@ -173,14 +172,14 @@ def _beside(session: Session, left: NamesLeftOut, service: ServiceRow) -> NamesL
     """Tell what stands beside licences: what leads to their service is none of the unknown names."""
     strange = [name for name in left.unknown if not _is_of(service, name)]
     exact = {spelling for name in strange for spelling in (name, name.upper())}
-    plain = {word for name in strange if not re.search(r"\d", name) for word in words(name)}
+    plain = {name: set() if re.search(r"\d", name) else set(words(name)) for name in strange}
     known = union_all(
         select(Service.reference).where(Service.reference.in_(exact)),
         select(Customer.account).where(Customer.account.in_(exact)),
-        select(ServiceWord.word).where(ServiceWord.word.in_(plain)).distinct(),
+        select(ServiceWord.word).where(ServiceWord.word.in_(set().union(*plain.values()))).distinct(),
     )
     found = {fold(each) for each in session.scalars(known)} if strange else set()
-    is_known = {name: bool({fold(name), *words(name)} & found) for name in strange}
+    is_known = {name: bool({fold(name), *plain[name]} & found) for name in strange}
     return dataclasses.replace(
         left,
         unknown=tuple(name for name in strange if not is_known[name]),

@@ -132,6 +132,7 @@ def test_a_site_is_named_by_its_label_before_anything_else(park: Database) -> No
         ("C013001;MCX-13001-01;FPC367128", ["FPC367128"], None),
         ("mcx-13001-01 provence FPC367128", ["FPC367128"], None),
         ("MCX-69003-01 martin FPC367128", ["FPC367128"], NamesLeftOut(foreign=("MCX-69003-01", "martin"))),
+        ("martin FPC367128 martin-12", ["FPC367128"], NamesLeftOut(("martin-12",), foreign=("martin",))),
         ("FPC367128 svp", ["FPC367128"], NamesLeftOut(unknown=("svp",))),
         ("FPC367128 13001", ["FPC367128"], NamesLeftOut(unknown=("13001",))),
         ("martin", [], NamesLeftOut(ambiguous="martin")),
