@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.checking import why
@@ -134,6 +134,7 @@ SHAPES = (
 @example(shape=SHAPES[2], password="..ZZ/7?")
 def test_no_error_shows_a_part_of_the_password(shape: str, password: str, tmp_path: Path) -> None:
     """Whatever stands in it, and however the URL is mistyped: neither when it is read nor when it is tried."""
+    assume("@" not in password or not shape.endswith("{}"))  # what follows is a host then
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         patch.setenv("DATABASE_URL", shape.format(password))

@@ -84,6 +84,13 @@ def test_the_same_files_again_change_nothing(park: Database) -> None:
     assert [(each.created, each.changed) for each in imported] == [(0, 0)] * 5
 
 
+def test_numbers_of_other_countries_are_taken_and_told(empty: Database, files: Callable[..., Path]) -> None:
+    """With the table that they went into, and their place."""
+    numbers = "sda;service;licence\n0596500000;M1;\n+493012345678;M1;\n"
+    imported = import_park(empty, files(numeros=numbers), quiet)
+    assert [(each.table, number.line) for each in imported for number in each.abroad] == [("numbers", 3)]
+
+
 def test_what_is_exported_is_imported_without_change(park: Database, empty: Database, tmp_path: Path) -> None:
     """The five files carry the whole park, hostile names included."""
     export_park(park, tmp_path / "out")
