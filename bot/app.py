@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-CLICK_TIMEOUT = 2
-"""Seconds that a listener waits for Slack: the person's answer is due within 3 (docs/slack.md, Time)."""
-
 POST_TIMEOUT = 10
 """Seconds that the delivery worker waits for Slack: nobody waits for it."""
 
@@ -110,7 +107,10 @@ class Bot:
 def build_app(
     settings: Settings, clock: Callable[[], datetime] = now, *, pace: float = PACE, wait: float = WAIT
 ) -> Bot:
-    """Put the bot together; nothing runs and Slack is not asked anything yet."""
+    """Put the bot together; nothing runs and Slack is not asked anything yet.
+
+    `wait`: seconds that a click waits, for a lock of the database and for each answer of Slack.
+    """
     database = Database(settings.database_url, wait=wait)
     token = settings.slack_bot_token.get_secret_value()
     registry = CollectorRegistry()
@@ -140,7 +140,7 @@ def build_app(
     app = App(
         logger=bolt_log,
         # Without a token of its own and with `authorize`, Bolt asks Slack nothing before it serves a click.
-        client=slack_client(settings, CLICK_TIMEOUT, token=None),
+        client=slack_client(settings, int(wait), token=None),
         authorize=lambda enterprise_id, team_id: AuthorizeResult(
             enterprise_id=enterprise_id, team_id=team_id, bot_token=token
         ),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KINDS = ("sqlite", "postgresql")
 PATIENT = 20.0
-"""Seconds that a test waits for a lock: its machine may stand still for longer than a click would wait."""
+"""Seconds that a bot under test waits for locks and for Slack: its machine may stand still for a while."""
 AGENT, COLLEAGUE, STRANGER = "U0AGATHE", "U0BRUNO", "U0STRANGER"
 SUPPORT, JOURNAL = "C0SUPPORT", "C0JOURNAL"
 

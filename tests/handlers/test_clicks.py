@@ -269,8 +269,11 @@ def test_r14_a_park_that_is_away_is_told(stage: Stage, monkeypatch: pytest.Monke
 
 @pytest.mark.rule("R14")
 @pytest.mark.parametrize("fault", ["ratelimited", "error", "silence"])
-def test_r14_a_modal_that_slack_does_not_open_is_offered_as_a_button(stage: Stage, fault: str) -> None:
+def test_r14_a_modal_that_slack_does_not_open_is_offered_as_a_button(
+    perform: Callable[..., Stage], fault: str
+) -> None:
     """The button brings a fresh trigger and what was found."""
+    stage = perform(wait=2)
     agent = stage.actor(AGENT)
     stage.api.fail("views.open", fault)
     agent.command(SUPPORT, "/licence-site", "provence")
