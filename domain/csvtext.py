@@ -91,9 +91,8 @@ _TWICE_READ = "reads « {} »: it was read in the wrong encoding once; save it a
 _LOST = re.compile("�")
 _CONTROL = re.compile("[\x80-\x9f]")
 _LETTER, _CAPITAL = r"[^\W\d_]", "[A-ZÀ-ÖØ-Þ]"
-_SMALL = (
-    "[âäêëîïôöûüÿœæåìóòíúáñ]"  # é, è, à, ç and ù are typed among capitals: French keyboards have no others
-)
+# Not é, è, à, ç and ù, which are typed among capitals: French keyboards have them as small letters alone.
+_SMALL = "[âäêëîïôöûüÿœæåìóòíúáñ]"
 _STRANGE = re.compile(
     rf"""
     [ŽžŠšÐðÞþÝýƒˆ˜†‡‰¤¦¬¶¯¸‚„Ò]                                  # what no French name has

@@ -8,14 +8,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain import telephony
+from domain.telephony import DASHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DASHES = "\\-‐-―−"
-"""Every hyphen and dash, for a class of characters in a regular expression."""
-
-_GAPS = re.compile(rf"[\s.·/(){DASHES}]+")
 _BETWEEN = re.compile(rf"[\s.·/(){DASHES}]{{0,4}}")
 
 _OTHER = re.compile(
@@ -35,7 +32,7 @@ _GROUP = re.compile(
 _FREE_BEFORE = re.compile(rf"(?<![0-9])(?<![0-9][.·{DASHES}])")
 _FREE_BEHIND = re.compile(rf"(?![.·{DASHES}][0-9])")
 
-_CODE = f"(?:{'|'.join((telephony.FRANCE, *telephony.OVERSEAS))})"
+_CODE = f"(?:{'|'.join(telephony.CODES)})"
 _PAIRS = "[1-9](?: [0-9]{2}){4}|[1-9][0-9]{8}"
 _NATIONAL = f"{_PAIRS}|[1-9][0-9]{{2}}(?: [0-9]{{2}}){{3}}|[1-9][0-9]{{2}} [0-9]{{3}} [0-9]{{3}}"
 _MACHINE = "7 ?00(?: [0-9]{2}){5}|700[0-9]{10}"
@@ -79,7 +76,7 @@ def is_begun(text: str) -> bool:
 
 
 def _spelt(text: str) -> str:
-    return _GAPS.sub(" ", text).strip()
+    return telephony.GAPS.sub(" ", text).strip()
 
 
 def _runs(bare: str) -> Iterator[list[re.Match[str]]]:

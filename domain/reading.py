@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from domain import dialling, telephony
-from domain.dialling import DASHES
+from domain.telephony import DASHES
 from domain.values import tidy, unmarked, words
 
 _APART = re.compile(r"[\s,;/]+")
@@ -83,8 +83,7 @@ def search_words(text: str) -> tuple[tuple[str, ...], ...]:
 def _spellings(token: str) -> tuple[str, ...]:
     number = telephony.read(token)
     typed = re.sub(r"[^0-9+]", "", token)
-    is_sure = number and not number.doubtful
-    begins = (number.e164,) if number and is_sure else telephony.beginnings(typed)
+    begins = (number.e164,) if number and not number.doubtful else telephony.beginnings(typed)
     dialled = [telephony.dialled(begin) for begin in begins]
     as_typed = [typed] if typed == token and typed.isdigit() else []
     known = [spelling for spelling in (*as_typed, *dialled) if spelling != "0" or typed == "0"]

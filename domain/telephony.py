@@ -15,6 +15,11 @@ FRANCE = "33"
 OVERSEAS = {"262": ("RE", "YT"), "590": ("GP", "BL", "MF"), "594": ("GF",), "596": ("MQ",)}
 """Country codes of the territories that share the French national plan, with their regions."""
 
+CODES = (FRANCE, *OVERSEAS)
+"""Country codes of the French national plan."""
+
+_FRENCH = tuple(f"+{code}" for code in CODES)
+
 _BLOCKS = {
     **dict.fromkeys(("262", "263", "269", "692", "693", "639"), "262"),
     **dict.fromkeys(("590", "690", "691"), "590"),
@@ -29,8 +34,14 @@ _MIQUELON = "508"
 _AT_HOME = {"FR", "PM", "NC", "PF", "WF", *(region for regions in OVERSEAS.values() for region in regions)}
 
 _CODE_LENGTH = 3
+"""Digits of the longest country code."""
 
-_GAPS = re.compile(r"[\s.·/()\-‐-―−]+")
+DASHES = "\\-‐-―−"
+"""Every hyphen and dash, for a class of characters in a regular expression."""
+
+GAPS = re.compile(rf"[\s.·/(){DASHES}]+")
+"""What stands between the digits of a number."""
+
 _QUOTES = " =\"'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2039\u203a"
 
 
@@ -45,7 +56,7 @@ class Spelling:
 def read(text: str) -> Spelling | None:
     """Read one number, in any spelling; None where none of a numbering plan is meant."""
     plain = unicodedata.normalize("NFKC", text).strip(_QUOTES)
-    typed = _GAPS.sub("", plain)
+    typed = GAPS.sub("", plain)
     if not re.fullmatch(r"\+?[0-9]{6,19}", typed):
         return None
     if typed.startswith("+"):
@@ -57,7 +68,7 @@ def read(text: str) -> Spelling | None:
         )
     if national := re.fullmatch(r"0?([1-9][0-9]{8}|700[0-9]{10})", typed):
         return _national(national[1])
-    codes = "|".join((FRANCE, *OVERSEAS))
+    codes = "|".join(CODES)
     return _international(typed) if re.fullmatch(rf"(?:{codes})0?[1-9][0-9]{{8}}", typed) else None
 
 
@@ -69,7 +80,7 @@ def _is_slip(plain: str, typed: str) -> bool:
 
 
 def _international(digits: str) -> Spelling | None:
-    at_home = re.fullmatch(rf"({'|'.join((FRANCE, *OVERSEAS))})0?([1-9][0-9]{{8}}|700[0-9]{{10}})", digits)
+    at_home = re.fullmatch(rf"({'|'.join(CODES)})0?([1-9][0-9]{{8}}|700[0-9]{{10}})", digits)
     if at_home:
         code, national = at_home.groups()
         found = _national(national)
@@ -108,7 +119,7 @@ def _plan(code: str) -> re.Pattern[str]:
 
 def region(e164: str) -> str | None:
     """Name the country of a number (ISO 3166) outside France and its overseas territories."""
-    if e164.startswith(tuple(f"+{code}" for code in (FRANCE, *OVERSEAS))):
+    if e164.startswith(_FRENCH):
         return None
     found = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
     return None if found in _AT_HOME else found or "001"
@@ -127,7 +138,7 @@ def dialled(e164: str) -> str:
     """Give the digits as they are dialled in France, overseas included; elsewhere with the country code."""
     if e164.startswith(f"+{_MIQUELON}"):
         return "0" + e164[1:]
-    for code in (FRANCE, *OVERSEAS):
+    for code in CODES:
         if e164.startswith(f"+{code}"):
             return "0" + e164[1 + len(code) :]
     return e164[1:]
@@ -138,9 +149,8 @@ def beginnings(typed: str) -> tuple[str, ...]:
 
     `00` and no more than a code of France begins nothing: every number would begin so.
     """
-    codes = (FRANCE, *OVERSEAS)
     abroad = re.fullmatch(r"(\+|00)([0-9]+)", typed)
-    if abroad and (home := re.fullmatch(rf"({'|'.join(codes)})0?([0-9]*)", abroad[2])):
+    if abroad and (home := re.fullmatch(rf"({'|'.join(CODES)})0?([0-9]*)", abroad[2])):
         code, rest = home.groups()
         if rest:
             return beginnings(f"0{rest}")
@@ -150,4 +160,4 @@ def beginnings(typed: str) -> tuple[str, ...]:
     if not typed.startswith("0") or typed.startswith("00"):
         return ()
     rest = typed[1:]
-    return tuple(f"+{code}{rest}" for code in (("", *codes) if rest.startswith(_MIQUELON) else codes))
+    return tuple(f"+{code}{rest}" for code in (("", *CODES) if rest.startswith(_MIQUELON) else CODES))

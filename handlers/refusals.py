@@ -186,8 +186,7 @@ def left_out(error: errors.NamesLeftOut) -> str:
         leads = french.agreed(len(error.foreign), "ne désigne", "ne désignent")
         said.append(f"{_quoted(error.foreign)} {leads} ni le service de ces licences ni son client.")
     if error.ambiguous:
-        said.append(f"Plusieurs services correspondent à {french.quote(french.clip(error.ambiguous, 80))}.")
-        said.append(LICENCES_MISSING)
+        said += [_several_services(error.ambiguous), LICENCES_MISSING]
     if error.elsewhere:
         said.append(
             f"Ces licences relèvent de plusieurs services. Celles de {error.service} sont retenues\u202f; "
@@ -241,4 +240,8 @@ def several_customers(text: str) -> str:
 
 def several_found(text: str) -> str:
     """Say that the search must be narrowed."""
-    return f"Plusieurs services correspondent à {french.quote(french.clip(text, 80))}. Choisissez le bon."
+    return f"{_several_services(text)} Choisissez le bon."
+
+
+def _several_services(text: str) -> str:
+    return f"Plusieurs services correspondent à {french.quote(french.clip(text, 80))}."
