@@ -168,6 +168,8 @@ def import_(
         typer.echo(f"{each.table}: {each.created} new, {each.changed} changed, {each.unchanged} unchanged")
         if each.abroad:
             typer.echo(f"to check: {each.abroad[0]} ({len(each.abroad)} of other countries in this file)")
+        if each.notes:
+            typer.echo(f"to check: {each.notes[0]} ({len(each.notes)} of this kind)")
 
 
 @cli.command()

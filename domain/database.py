@@ -32,7 +32,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
-from domain.errors import ParkUnavailable
+from domain.errors import OutcomeUnknown, ParkUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -87,9 +87,16 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a transaction that may change things: all of it or nothing (R8). Raises ParkUnavailable."""
-        with self._turn(self._wait), _translated(), self._writes.begin() as session:
+        """Open a transaction that may change things: all of it or nothing (R8).
+
+        Raises ParkUnavailable; OutcomeUnknown where the database goes away during the commit.
+        """
+        with self._turn(self._wait), _translated(), self._writes() as session:
             yield session
+            try:
+                session.commit()
+            except ABSENCES as error:
+                raise OutcomeUnknown from error
 
     def migrate(self) -> None:
         """Bring the tables up to this version of the program. Raises ParkUnavailable, TablesUnknown."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, literal, select, update
 
-from domain import drafts, operations, park
+from domain import applying, drafts, park
 from domain.database import one_of
 from domain.errors import NothingSelected, ServiceNotActive
 from domain.tables import Licence, Number
@@ -45,7 +45,7 @@ class DissociationPlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(
+        return applying.fingerprint(
             self.service, self.to_dissociate, self.already_free, self.refused, self.elsewhere
         )
 
@@ -89,8 +89,8 @@ class Dissociating:
             return self._plan(session, drafts.read(session, draft, by))
 
     def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Do what was shown (R6 to R9). Raises what `operations.confirm` and `preview` do."""
-        return operations.confirm(
+        """Do what was shown (R6 to R9). Raises what `applying.confirm` and `preview` do."""
+        return applying.confirm(
             self._database,
             draft,
             shown,
@@ -123,7 +123,7 @@ class Dissociating:
             .join(Licence, Licence.id == Number.licence_id)
             .where(held)
         )
-        operations.record(
+        applying.record(
             session,
             row,
             self._clock(),
@@ -135,4 +135,4 @@ class Dissociating:
             customer_id=plan.service.customer.id,
         )
         freed = update(Number).where(held).values(licence_id=None, revision=Number.revision + 1)
-        operations.change(session, freed, len(ids))
+        applying.change(session, freed, len(ids))

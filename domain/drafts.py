@@ -262,8 +262,7 @@ def service(session: Session, row: DraftRow, *, lock: bool = False) -> ServiceRo
 
 def add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:
     """Tick the licences of a condition that are not ticked yet."""
-    # Licences of the draft's own service only: the ids come back from Slack.
-    chosen = select(literal(row.id), Licence.id).where(where, Licence.service_id == row.service)
+    chosen = select(literal(row.id), Licence.id).where(where)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     added = dialect.insert(DraftLicence).from_select(["draft_id", "licence_id"], chosen)
     session.execute(added.on_conflict_do_nothing())

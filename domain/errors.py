@@ -15,11 +15,27 @@ class DomainError(Exception):
     """Something the person asked for can't be done; nothing was changed."""
 
 
+class Naming(DomainError):
+    """What was typed can't be taken as it is."""
+
+
+class Refused(DomainError):
+    """A rule stands against it."""
+
+
+class Stale(DomainError):
+    """What was shown, or the procedure itself, has been overtaken."""
+
+
+class Unavailable(DomainError):
+    """What is needed to answer is out of reach."""
+
+
 # Values
 
 
 @dataclass(eq=False)
-class InvalidPhoneNumber(DomainError):
+class InvalidPhoneNumber(Naming):
     """The text is no telephone number of a numbering plan."""
 
     text: str
@@ -33,28 +49,28 @@ class DoubtfulPhoneNumber(InvalidPhoneNumber):
 
 
 @dataclass(eq=False)
-class DigitsMissing(DomainError):
+class DigitsMissing(Naming):
     """A number is sought by a text without a digit."""
 
     text: str
 
 
 @dataclass(eq=False)
-class InvalidPostalCode(DomainError):
+class InvalidPostalCode(Naming):
     """The text is no French postal code."""
 
     text: str
 
 
 @dataclass(eq=False)
-class TextMissing(DomainError):
+class TextMissing(Naming):
     """A text that is needed is empty."""
 
     field: str
 
 
 @dataclass(eq=False)
-class TextTooLong(DomainError):
+class TextTooLong(Naming):
     """A text is longer than `limit` characters."""
 
     field: str
@@ -62,14 +78,14 @@ class TextTooLong(DomainError):
 
 
 @dataclass(eq=False)
-class QuantityNotWhole(DomainError):
+class QuantityNotWhole(Naming):
     """The quantity is not a whole number of 1 or more (R5)."""
 
     text: str
 
 
 @dataclass(eq=False)
-class QuantityTooLarge(DomainError):
+class QuantityTooLarge(Refused):
     """More licences than can be terminated: the others hold a number (R5)."""
 
     terminable: int
@@ -77,7 +93,7 @@ class QuantityTooLarge(DomainError):
 
 
 @dataclass(eq=False)
-class FormInvalid(DomainError):
+class FormInvalid(Naming):
     """Fields of a form can't be taken as they are: each with its own error."""
 
     faults: dict[str, DomainError]
@@ -87,7 +103,7 @@ class FormInvalid(DomainError):
 
 
 @dataclass(eq=False)
-class NamesLeftOut(DomainError):
+class NamesLeftOut(Naming):
     """Not all that was named can be taken along; the rest is. Nothing left out: nothing was named at all."""
 
     unknown: tuple[str, ...] = ()
@@ -115,14 +131,14 @@ class NamesLeftOut(DomainError):
 
 
 @dataclass(eq=False)
-class UnknownSite(DomainError):
+class UnknownSite(Naming):
     """No site of the customer answers to this text."""
 
     text: str
 
 
 @dataclass(eq=False)
-class SeveralSites(DomainError):
+class SeveralSites(Naming):
     """Several sites of the customer answer to this text."""
 
     text: str
@@ -130,7 +146,7 @@ class SeveralSites(DomainError):
 
 
 @dataclass(eq=False)
-class ServiceNotActive(DomainError):
+class ServiceNotActive(Refused):
     """The service is suspended or terminated: nothing in it can be changed (R2)."""
 
     reference: str
@@ -138,86 +154,90 @@ class ServiceNotActive(DomainError):
 
 
 @dataclass(eq=False)
-class ServiceElsewhere(DomainError):
+class ServiceElsewhere(Stale):
     """The service has gone to another customer since it was chosen (R2)."""
 
     reference: str
 
 
 @dataclass(eq=False)
-class SiteOfAnotherCustomer(DomainError):
+class SiteOfAnotherCustomer(Refused):
     """The site is not one of the service's customer (R1)."""
 
     label: str
 
 
 @dataclass(eq=False)
-class SiteClosed(DomainError):
+class SiteClosed(Refused):
     """The site is closed (R1)."""
 
     label: str
 
 
 @dataclass(eq=False)
-class SiteLabelTaken(DomainError):
+class SiteLabelTaken(Refused):
     """The customer has a site of that label, whatever the case and accents."""
 
     label: str
 
 
-class ParkMoved(DomainError):
+class ParkMoved(Stale):
     """The rows changed under the change: it was rolled back (R6)."""
 
 
-class ParkUnavailable(DomainError):
+class ParkUnavailable(Unavailable):
     """The database is busy or away; nothing was changed."""
 
 
-class ChoiceGone(DomainError):
+class OutcomeUnknown(ParkUnavailable):
+    """The database went away while it committed: whether it did is not known."""
+
+
+class ChoiceGone(Stale):
     """What was chosen is not there, or no longer."""
 
 
 # Drafts and operations
 
 
-class DraftGone(DomainError):
+class DraftGone(Stale):
     """The procedure has expired, or never existed."""
 
 
-class DraftForeign(DomainError):
+class DraftForeign(Stale):
     """The procedure is another person's."""
 
 
-class DraftSpent(DomainError):
+class DraftSpent(Stale):
     """The procedure has led to an operation already, and another plan was confirmed under it (R7)."""
 
 
-class DraftIncomplete(DomainError):
+class DraftIncomplete(Stale):
     """A step was skipped: the procedure lacks a choice that this step needs."""
 
 
-class NothingSelected(DomainError):
+class NothingSelected(Refused):
     """Nothing is selected."""
 
 
-class NothingToDo(DomainError):
+class NothingToDo(Refused):
     """The plan changes nothing."""
 
 
-class PlanChanged(DomainError):
+class PlanChanged(Stale):
     """The park moved since the plan was shown: nothing was applied (R6)."""
 
 
-class UnknownOperation(DomainError):
+class UnknownOperation(Stale):
     """No operation bears this id."""
 
 
-class NotUndoable(DomainError):
+class NotUndoable(Refused):
     """An operation of this kind can't be undone."""
 
 
 @dataclass(eq=False)
-class AlreadyUndone(DomainError):
+class AlreadyUndone(Refused):
     """The operation was undone before; once is all (R10)."""
 
     operation: OperationId
@@ -226,7 +246,7 @@ class AlreadyUndone(DomainError):
 
 
 @dataclass(eq=False)
-class UndoExpired(DomainError):
+class UndoExpired(Refused):
     """The operation is too old to be undone (R10)."""
 
     hours: int
@@ -235,9 +255,9 @@ class UndoExpired(DomainError):
 # Access
 
 
-class NotAllowed(DomainError):
+class NotAllowed(Refused):
     """The person has no access (R11)."""
 
 
-class AccessUnknown(DomainError):
+class AccessUnknown(Unavailable):
     """Slack has not told for too long who belongs to the groups, so nobody passes (R11)."""

@@ -9,19 +9,19 @@ from sqlalchemy import bindparam, insert, select, update
 
 from domain import indexing
 from domain.database import one_of
-from domain.parkfiles import COLUMNS, FilesRefused, ParkFiles
+from domain.parkfiles import COLUMNS, Fault, FilesRefused, ParkFiles
 from domain.sites import address_key
 from domain.tables import Base, Customer, Licence, Number, Service, Site
-from domain.values import fold
+from domain.values import LicenceState, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from domain.database import Database
-    from domain.parkfiles import Fault
 
 BATCH = 5_000
 """Rows written between two reports of progress."""
@@ -29,13 +29,16 @@ BATCH = 5_000
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did to one table, and the numbers of other countries in its file."""
+    """What an import did to one table, and what is to be looked at: it is taken, but not silently."""
 
     table: str
     created: int
     changed: int
     unchanged: int
     abroad: tuple[Fault, ...] = ()
+    """Numbers of other countries in its file."""
+    notes: tuple[Fault, ...] = ()
+    """What became of rows that the files do not name."""
 
 
 def import_park(
@@ -61,13 +64,20 @@ class _Import:
     def __init__(self, session: Session, files: ParkFiles, progress: Callable[[str, int, int], None]) -> None:
         self._session = session
         self._rows = {name: [row.values for row in rows.values()] for name, rows in files.rows.items()}
+        self._lines = {
+            name: {key: row.line for key, row in rows.items()} for name, rows in files.rows.items()
+        }
+        self._files = files
         self._progress = progress
+        self._held: dict[str, int] = {}
+        """The licences of the numbers that were let go, so that they are seen to change."""
         self._touched: set[int] = set()
         """Services that search must learn anew."""
 
     def run(self) -> list[Imported]:
-        # Nobody changes anything in a service while its licences are brought up to date.
+        # Nobody changes a service or adds a site while they are brought up to date.
         self._session.execute(select(Service.id).with_for_update()).all()
+        self._session.execute(select(Customer.id).with_for_update()).all()
         done = [self._customers()]
         accounts = self._ids(Customer.account, Customer.id)
         done.append(self._sites(accounts))
@@ -77,8 +87,40 @@ class _Import:
         customers = self._ids(Service.id, Service.customer_id)
         done.append(self._licences(services, customers, sites))
         done.append(self._numbers(services, self._ids(Licence.reference, Licence.id)))
+        notes = {"services": self._left_behind(), "licences": self._let_end()}
         indexing.write(self._session, self._touched)
-        return done
+        return [replace(each, notes=notes.get(each.table, ())) for each in done]
+
+    def _left_behind(self) -> tuple[Fault, ...]:
+        """Find the licences that keep a site of the customer whom their service has left."""
+        query = (
+            select(Service.reference, Licence.reference)
+            .join(Service, Service.id == Licence.service_id)
+            .join(Site, Site.id == Licence.site_id)
+            .where(one_of(Service.id, self._touched), Site.customer_id != Service.customer_id)
+            .order_by(Licence.reference)
+        )
+        reason = (
+            "this service changes hands, and {}, which licences.csv does not name, stays at a site of before"
+        )
+        return self._noted("services.csv", "compte_client", query, reason)
+
+    def _let_end(self) -> tuple[Fault, ...]:
+        """Free the numbers of licences that have ended: such a licence can hold none (R4)."""
+        ended = one_of(Licence.service_id, self._touched) & (Licence.state == LicenceState.TERMINATED)
+        query = select(Licence.reference, Number.e164).join(Number, Number.licence_id == Licence.id)
+        reason = "this licence has ended, and {}, which numeros.csv does not name, is free now"
+        noted = self._noted("licences.csv", "etat", query.where(ended).order_by(Number.e164), reason)
+        freed = update(Number).where(Number.licence_id.in_(select(Licence.id).where(ended)))
+        self._session.execute(freed.values(licence_id=None, revision=Number.revision + 1))
+        return noted
+
+    def _noted(self, file: str, column: str, query: Select[str, str], reason: str) -> tuple[Fault, ...]:
+        lines = {key: row.line for key, row in self._files.rows[file].items()}
+        return tuple(
+            Fault(file, lines.get(key), column, reason.format(what))
+            for key, what in self._session.execute(query)
+        )
 
     def _customers(self) -> Imported:
         rows = {
@@ -160,6 +202,7 @@ class _Import:
         theirs = one_of(Number.licence_id, moving)
         held = self._session.execute(select(Number.id, Number.e164, Number.licence_id).where(theirs)).all()
         self._session.execute(update(Number).where(theirs).values(licence_id=None))
+        self._held = {e164: licence_id for _, e164, licence_id in held if licence_id is not None}
         named = {row["sda"] for row in self._rows["numeros.csv"]}
         return [
             (number_id, licence_id, moving[licence_id])
@@ -195,6 +238,9 @@ class _Import:
             )
             for row in self._session.execute(query)
         }
+        if table is Number:
+            for e164, licence_id in self._held.items():
+                there[e164][1]["licence_id"] = licence_id
         new = [values for found, values in rows.items() if found not in there]
         changed = [
             {"row_id": there[found][0], **values, "moved": _place(values) != _place(there[found][1])}
@@ -232,4 +278,4 @@ class _Import:
 
 
 def _place(row: dict[str, Any]) -> list[Any]:
-    return [row.get(column) for column in ("service_id", "site_id", "licence_id")]
+    return [row.get(column) for column in ("service_id", "site_id", "licence_id", "state")]

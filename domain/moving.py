@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select, update
 
-from domain import drafts, operations, park
+from domain import applying, drafts, park
 from domain.database import one_of
 from domain.errors import (
     DraftIncomplete,
@@ -53,7 +53,7 @@ class MovePlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(
+        return applying.fingerprint(
             self.service,
             self.destination,
             self.to_move,
@@ -111,8 +111,8 @@ class Moving:
             return self._plan(session, drafts.read(session, draft, by))
 
     def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Do what was shown (R6, R7, R8, R9). Raises what `operations.confirm` and `preview` do."""
-        return operations.confirm(
+        """Do what was shown (R6, R7, R8, R9). Raises what `applying.confirm` and `preview` do."""
+        return applying.confirm(
             self._database, draft, shown, by, view, plan=partial(self._plan, lock=True), change=self._move
         )
 
@@ -142,7 +142,7 @@ class Moving:
             .join(Site, Site.id == Licence.site_id)
             .where(one_of(Licence.id, ids))
         )
-        operations.record(
+        applying.record(
             session,
             row,
             self._clock(),
@@ -156,4 +156,4 @@ class Moving:
         here = (Licence.service_id == plan.service.id) & (Licence.state == LicenceState.ACTIVE)
         moved = update(Licence).where(one_of(Licence.id, ids), here)
         values = {"site_id": plan.destination.id, "revision": Licence.revision + 1}
-        operations.change(session, moved.values(values), len(ids))
+        applying.change(session, moved.values(values), len(ids))

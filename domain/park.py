@@ -59,8 +59,9 @@ def service(session: Session, service_id: int, *, lock: bool = False) -> Service
 
     Raises ChoiceGone.
     """
-    query = SERVICE.where(Service.id == service_id)
-    found = session.execute(query.with_for_update(of=Service) if lock else query).one_or_none()
+    if lock:  # by itself: joined, a service that changes hands meanwhile would not be found
+        session.execute(select(Service.id).where(Service.id == service_id).with_for_update())
+    found = session.execute(SERVICE.where(Service.id == service_id)).one_or_none()
     if found is None:
         raise ChoiceGone
     return service_row(found)

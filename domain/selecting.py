@@ -45,6 +45,18 @@ class LicencePage:
         return max(1, -(-self.matching // PAGE))
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What is ticked in a draft."""
+
+    rows: tuple[LicenceRow, ...]
+    """The first `NAMED` of them, as far as they are in the draft's service."""
+    total: int
+    """How many of them are."""
+    gone: tuple[LicenceRow, ...]
+    """Those that have gone to another service since (R2)."""
+
+
 class Selecting:
     """The selection of a draft. Every method raises DraftGone, DraftForeign, DraftIncomplete."""
 
@@ -68,6 +80,7 @@ class Selecting:
             row = drafts.locked(session, draft, by)
             mine = DraftLicence.draft_id == draft
             session.execute(delete(DraftLicence).where(mine, one_of(DraftLicence.licence_id, shown)))
+            # Also of another service, to which they have gone meanwhile: the plan leaves and names them (R2).
             drafts.add_licences(session, row, one_of(Licence.id, set(ticked) & set(shown)))
 
     def tick_all(self, draft: DraftId, by: Person) -> None:
@@ -104,24 +117,28 @@ class Selecting:
                 page=page,
                 matching=matching,
                 total=session.scalar(select(func.count()).select_from(Licence).where(everything)) or 0,
-                ticked_total=session.scalar(select(func.count()).select_from(mine.subquery())) or 0,
+                ticked_total=session.scalar(select(func.count()).select_from(Licence).where(ticked)) or 0,
             )
 
-    def selection(self, draft: DraftId, by: Person) -> tuple[tuple[LicenceRow, ...], int]:
+    def selection(self, draft: DraftId, by: Person) -> Selection:
         """Show the first ticked licences, and how many there are."""
         with self._database.reading() as session:
             service = drafts.service(session, drafts.read(session, draft, by))
-            mine = Licence.id.in_(drafts.chosen_licences(draft)) & (Licence.service_id == service.id)
-            total = session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0
-            return park.licences(session, mine, slice(0, NAMED)), total
+            ticked = Licence.id.in_(drafts.chosen_licences(draft))
+            mine = ticked & (Licence.service_id == service.id)
+            return Selection(
+                rows=park.licences(session, mine, slice(0, NAMED)),
+                total=session.scalar(select(func.count()).select_from(Licence).where(mine)) or 0,
+                gone=park.licences(session, ticked & (Licence.service_id != service.id)),
+            )
 
     def choose_numbers(self, draft: DraftId, by: Person, ids: Collection[int]) -> None:
         """Choose exactly these numbers."""
         with self._database.writing() as session:
             row = drafts.locked(session, draft, by)
             session.execute(delete(DraftNumber).where(DraftNumber.draft_id == draft))
-            theirs = (Number.service_id == row.service) & one_of(Number.id, ids)
-            chosen = select(literal(draft), Number.id).where(theirs)
+            # Also of another service, to which they have gone meanwhile: the plan leaves and names them (R2).
+            chosen = select(literal(row.id), Number.id).where(one_of(Number.id, ids))
             session.execute(insert(DraftNumber).from_select(["draft_id", "number_id"], chosen))
 
     def numbers(self, draft: DraftId, by: Person, text: str) -> tuple[NumberRow, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from domain import drafts, operations, park
+from domain import applying, drafts, operations, park
 from domain.database import violated
 from domain.errors import (
     DomainError,
@@ -133,7 +133,7 @@ class SitePlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(self.customer, self.form, self.similar)
+        return applying.fingerprint(self.customer, self.form, self.similar)
 
 
 def plan_site(customer: CustomerRow, sites: Sequence[SiteRow], form: SiteForm) -> SitePlan:
@@ -177,7 +177,7 @@ class Sites:
     def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Add the site that was shown (R6 to R9). Raises what `confirm` and `preview` do."""
         try:
-            return operations.confirm(
+            return applying.confirm(
                 self._database,
                 draft,
                 shown,
@@ -207,9 +207,11 @@ class Sites:
             raise DraftIncomplete
         if lock:  # two people who add sites to one customer take turns
             session.execute(select(Customer.id).where(Customer.id == row.customer_id).with_for_update())
-        # Without what this draft itself has added: its second confirmation makes the plan of the first (R7).
-        own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
-        sites = park.sites(session, (Site.customer_id == row.customer_id) & Site.id.not_in(own))
+        theirs = Site.customer_id == row.customer_id
+        if not lock:  # without what this draft has added: sent twice, the form shows the same plan (R7)
+            own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
+            theirs &= Site.id.not_in(own)
+        sites = park.sites(session, theirs)
         return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
     def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> None:
@@ -225,7 +227,7 @@ class Sites:
             Site.id.label("after_site_id"),
             literal(value=False).label("refused"),
         ).where(Site.id == site_id)
-        operations.record(
+        applying.record(
             session,
             row,
             self._clock(),

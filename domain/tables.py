@@ -143,7 +143,7 @@ class Licence(Base):
     overage_restriction: Mapped[str | None] = mapped_column(String(CHOICE_LIMIT))
     supervisor: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    """How often its site or service has changed: what goes away and comes back has changed (R10)."""
+    """How often its site, service or state has changed: what goes away and comes back has changed (R10)."""
 
 
 class Number(Base):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select, update
 
-from domain import drafts, operations, park
+from domain import applying, drafts, park
 from domain.database import one_of
 from domain.errors import (
     DraftIncomplete,
@@ -59,7 +59,7 @@ class TerminationPlan:
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(self.service, self.to_terminate, self.held, self.ended, self.elsewhere)
+        return applying.fingerprint(self.service, self.to_terminate, self.held, self.ended, self.elsewhere)
 
 
 def read_quantity(text: str | None) -> int:
@@ -142,8 +142,8 @@ class Terminating:
             return self._plan(session, drafts.read(session, draft, by))
 
     def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Do what was shown (R4 to R9). Raises what `operations.confirm` and `preview` do."""
-        return operations.confirm(
+        """Do what was shown (R4 to R9). Raises what `applying.confirm` and `preview` do."""
+        return applying.confirm(
             self._database,
             draft,
             shown,
@@ -178,7 +178,7 @@ class Terminating:
             Licence.id.label("licence_id"),
             literal(value=False).label("refused"),
         ).where(free)
-        operations.record(
+        applying.record(
             session,
             row,
             self._clock(),
@@ -189,6 +189,8 @@ class Terminating:
             kind=OperationKind.TERMINATION,
             customer_id=plan.service.customer.id,
         )
-        operations.change(
-            session, update(Licence).where(free).values(state=LicenceState.TERMINATED), len(ids)
+        applying.change(
+            session,
+            update(Licence).where(free).values(state=LicenceState.TERMINATED, revision=Licence.revision + 1),
+            len(ids),
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import aliased
 
-from domain import drafts, operations, outbox, park
+from domain import applying, drafts, operations, outbox, park
 from domain.database import one_of
 from domain.errors import (
     AlreadyUndone,
@@ -62,6 +62,8 @@ class UndoLine:
     now: str | None
     now_id: int | None
     before_is_open: bool
+    before_is_theirs: bool
+    """Whether the site to go back to is one of the service's customer (R1)."""
     is_here: bool
     """Whether licence and number are where they were: in the operation's service, of its customer (R2)."""
     is_untouched: bool
@@ -77,6 +79,7 @@ class UndoRefusal(Enum):
     ELSEWHERE = auto()
     LICENCE_TERMINATED = auto()
     SITE_CLOSED = auto()
+    SITE_ELSEWHERE = auto()
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,15 @@ class UndoPlan:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing can go back any more: a closed site may open again, the rest is for good."""
-        return not self.to_restore and all(why is not UndoRefusal.SITE_CLOSED for _, why in self.refused)
+        """Whether nothing can go back any more: what is untouched may be as it was again."""
+        return not self.to_restore and not any(
+            line.is_untouched and line.now_id == line.after_id for line, _ in self.refused
+        )
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows."""
-        return operations.fingerprint(self.operation, self.service, self.to_restore, self.refused)
+        return applying.fingerprint(self.operation, self.service, self.to_restore, self.refused)
 
 
 def plan_undo(
@@ -137,6 +142,8 @@ def _refusal(line: UndoLine) -> UndoRefusal | None:
         return UndoRefusal.LICENCE_TERMINATED
     if line.now_id != line.after_id or not line.is_untouched:
         return UndoRefusal.CHANGED_SINCE
+    if not line.before_is_theirs:
+        return UndoRefusal.SITE_ELSEWHERE
     return None if line.before_is_open else UndoRefusal.SITE_CLOSED
 
 
@@ -167,9 +174,9 @@ class Undoing:
     def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Take back what was shown, as an operation of its own, once (R6 to R10).
 
-        Raises what `operations.confirm` and `preview` do.
+        Raises what `applying.confirm` and `preview` do.
         """
-        return operations.confirm(
+        return applying.confirm(
             self._database, draft, shown, by, view, plan=partial(self._plan, lock=True), change=self._undo
         )
 
@@ -211,7 +218,7 @@ class Undoing:
         ).where(mine)
         at = self._clock()
         facts = {"kind": OperationKind.UNDO, "undoes": plan.operation, "service_id": plan.service.id}
-        operations.record(
+        applying.record(
             session,
             row,
             at,
@@ -228,7 +235,7 @@ class Undoing:
             refused = select(
                 *columns, original.after.label("before"), literal(value=True).label("refused")
             ).where(not_mine)
-            operations.add_lines(session, refused, len(left))
+            applying.add_lines(session, refused, len(left))
         self._restore(session, plan)
         outbox.amend(session, Announcement.operation_id == plan.operation, at, undo=row.id)
 
@@ -250,7 +257,7 @@ class Undoing:
                 .where(_untouched(Number, plan))
                 .values(licence_id=OperationLine.licence_id, revision=Number.revision + 1)
             )
-        operations.change(session, back, len(plan.to_restore))
+        applying.change(session, back, len(plan.to_restore))
 
 
 def _untouched(table: Any, plan: UndoPlan) -> Any:
@@ -278,6 +285,7 @@ def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLi
             site.label if moved else holder.reference,
             site.id if moved else holder.id,
             before_site.is_open if moved else literal(value=True),
+            (before_site.customer_id == Service.customer_id) if moved else literal(value=True),
             home if moved else home & (Number.service_id == Operation.service_id),
             # Lines recorded before there were revisions have none: their value alone is compared.
             func.coalesce(OperationLine.revision, changed.revision) == changed.revision,

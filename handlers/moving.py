@@ -107,7 +107,8 @@ def register(routes: Routes, services: Services) -> None:
         try:
             request.show(steps.site(request.draft, request))
         except NothingSelected:
-            request.show(steps.licences(request.draft, request, notice="Cochez au moins une licence."))
+            gone = services.selecting.selection(request.draft, request.person).gone
+            request.show(steps.licences(request.draft, request, notice=screen.none_ticked(gone)))
 
     @routes.action(screen.BACK_TO_LICENCES)
     def on_back_to_licences(request: Request) -> None:
@@ -230,13 +231,13 @@ class Steps:
     def site(self, draft: DraftId, request: Request, done: str | None = None) -> View:
         """Ask where the selection goes. Raises NothingSelected."""
         row = self._services.drafts.read(draft, request.person)
-        chosen, total = self._services.selecting.selection(draft, request.person)
-        if not total:
+        chosen = self._services.selecting.selection(draft, request.person)
+        if not chosen.total:
             raise NothingSelected
         service = self._services.drafts.service(draft, request.person)
         destination = self._site(row.destination_id)
         missing = refusals.not_one_site(row.site_text) if row.site_text and not destination else None
-        return screen.site(draft, service, chosen, total, destination, row.reason, done=done, missing=missing)
+        return screen.site(draft, service, chosen, destination, row.reason, done=done, missing=missing)
 
     def sites(self, request: Request) -> tuple[SiteRow, ...]:
         """Find the sites of the draft's customer."""

@@ -134,7 +134,7 @@ class Steps:
         row = self._services.drafts.read(draft, request.person)
         if row.service_id is None:
             return self.service(draft, request)
-        if row.licence_type is None and self._services.selecting.selection(draft, request.person)[1]:
+        if row.licence_type is None and self._services.selecting.selection(draft, request.person).total:
             plan = self._services.terminating.preview(draft, request.person)
             if plan.to_terminate:
                 return screen.confirm(draft, plan)

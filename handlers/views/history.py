@@ -240,6 +240,7 @@ _WHY = {
     UndoRefusal.ELSEWHERE: ELSEWHERE,
     UndoRefusal.LICENCE_TERMINATED: "licence résiliée",
     UndoRefusal.SITE_CLOSED: "ancien site fermé",
+    UndoRefusal.SITE_ELSEWHERE: "ancien site d’un autre client",
 }
 
 

@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
 )
 
+from domain.selecting import NAMED
 from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState
 from handlers import french
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from domain.moving import MovePlan
     from domain.rows import LicenceRow, ServiceRow, SiteRow
-    from domain.selecting import LicencePage
+    from domain.selecting import LicencePage, Selection
     from domain.values import DraftId
     from handlers.views import Part
 
@@ -148,8 +149,7 @@ def _pager(page: LicencePage) -> list[Block]:
 def site(
     draft: DraftId,
     service: ServiceRow,
-    chosen: Sequence[LicenceRow],
-    total: int,
+    chosen: Selection,
     destination: SiteRow | None,
     reason: str | None = None,
     *,
@@ -166,12 +166,16 @@ def site(
     # Another block id makes Slack take the new site: it keeps what was entered under the same id.
     block_id = f"{SITE}.{destination.id}" if destination else SITE
     comment = PlainTextInputElement(action_id=REASON, initial_value=reason, max_length=TEXT_LIMIT)
-    lines = [f"{licence_line(row)} · {row.site_label}" for row in chosen]
+    lines = [f"{licence_line(row)} · {row.site_label}" for row in chosen.rows]
     blocks: list[Block] = [
         *([alert(done, "success")] if done else []),
         *([alert(missing)] if missing else []),
+        *([alert(_gone(chosen.gone))] if chosen.gone else []),
         service_line(service),
-        bullets([bold(f"Votre sélection{french.COLON} {french.licences(total)}")], _clipped(lines, total)),
+        bullets(
+            [bold(f"Votre sélection{french.COLON} {french.licences(chosen.total)}")],
+            _clipped(lines, chosen.total),
+        ),
         InputBlock(block_id=block_id, label=plain("Site"), element=search),
         actions(
             button("Ajouter un site", ADD_SITE, "add"),
@@ -180,6 +184,16 @@ def site(
         InputBlock(block_id=REASON, label=plain("Motif"), element=comment, optional=True),
     ]
     return modal(TITLE, blocks, draft, SITE_VIEW, submit="Vérifier")
+
+
+def none_ticked(gone: Sequence[LicenceRow]) -> str:
+    """Say that nothing is ticked, and what was until it went elsewhere."""
+    return " ".join([*([_gone(gone)] if gone else []), "Cochez au moins une licence."])
+
+
+def _gone(licences: Sequence[LicenceRow]) -> str:
+    shown = [licence.reference for licence in licences[:NAMED]]
+    return f"{french.enumeration(shown, len(licences), 'autre', 'autres')}{french.COLON} {ELSEWHERE}."
 
 
 def _clipped(lines: Sequence[str], total: int) -> list[list[Part]]:

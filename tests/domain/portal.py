@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,12 @@ from domain.sites import SiteForm
 from domain.tables import Customer, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.orm import Session
 
     from domain.database import Database
+    from domain.importing import Imported
 
 ADDRESS = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "phone": None}
 KEYS = {"services.csv": "reference", "licences.csv": "reference", "numeros.csv": "sda"}
@@ -26,17 +30,44 @@ KEYS = {"services.csv": "reference", "licences.csv": "reference", "numeros.csv":
 
 def portal_changes(database: Database, file: str, key: str, **cells: str) -> None:
     """Import the park as it is now, but for these cells of the row that `key` names."""
-    with tempfile.TemporaryDirectory() as folder:
-        export_park(database, Path(folder))
-        path = Path(folder) / file
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines, delimiter=";"))
-        next(row for row in rows if row[KEYS[file]] == key).update(cells)
-        with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, list(rows[0]), delimiter=";")
-            writer.writeheader()
-            writer.writerows(rows)
-        import_park(database, Path(folder), lambda *_: None)
+    with portal_files(database) as folder:
+        edit(folder / file, key, **cells)
+
+
+@contextmanager
+def portal_files(database: Database, done: list[Imported] | None = None) -> Iterator[Path]:
+    """Give the park as it is now in a folder; import what has become of it there, and tell it in `done`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export_park(database, folder)
+        yield folder
+        imported = import_park(database, folder, lambda *_: None)
+        if done is not None:
+            done += imported
+
+
+def edit(path: Path, key: str, **cells: str) -> None:
+    """Change cells of the row that `key` names."""
+    rows = _read(path)
+    next(row for row in rows if row[KEYS[path.name]] == key).update(cells)
+    _write(path, rows)
+
+
+def leave_out(path: Path, key: str) -> None:
+    """Take out the row that `key` names."""
+    _write(path, [row for row in _read(path) if row[KEYS[path.name]] != key])
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter=";"))
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def add_site(session: Session, customer_id: int, label: str) -> None:

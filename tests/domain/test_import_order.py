@@ -81,14 +81,16 @@ def parks(draw: st.DrawFn) -> tuple[Licences, Numbers]:
 def test_any_consistent_files_are_imported_after_any_others(
     empty: Database, states: list[tuple[Licences, Numbers]]
 ) -> None:
-    """What they name is as they say; a number that they do not name stays with the licence that held it."""
+    """What they name is as they say; a number that they do not name stays with its licence, until that ends."""
     for licences, numbers in states:
         held = {e164: licence for e164, (_, licence) in places(empty).items() if licence}
         read_in(empty, licences, numbers)
         now = places(empty)
         assert numbers.items() <= now.items()
         assert {e164: now[e164][1] for e164 in held if e164 not in numbers} == {
-            e164: licence for e164, licence in held.items() if e164 not in numbers
+            e164: None if licences.get(licence, ("", "actif"))[1] == "résilié" else licence
+            for e164, licence in held.items()
+            if e164 not in numbers
         }
 
 

@@ -277,6 +277,7 @@ def _line(position: int = 1, **values: object) -> UndoLine:
         "now": "Site 2",
         "now_id": 2,
         "before_is_open": True,
+        "before_is_theirs": True,
         "is_here": True,
         "is_untouched": True,
         **values,

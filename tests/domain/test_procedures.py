@@ -171,7 +171,7 @@ def test_r8_a_change_that_fails_leaves_neither_change_nor_record(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("domain.operations.change", fail)
+    monkeypatch.setattr("domain.applying.change", fail)
     with pytest.raises(RuntimeError):
         services.moving.apply(draft, shown, AGENT)
     with park.reading() as session:

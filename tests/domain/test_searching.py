@@ -12,6 +12,7 @@ from domain import searching
 from domain.database import one_of
 from domain.errors import ChoiceGone, NamesLeftOut, SeveralSites, UnknownSite
 from domain.rows import LicenceFilter
+from domain.selecting import Selection
 from domain.sites import SiteForm
 from domain.tables import Licence, Number, Service, ServiceWord, Site
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
@@ -258,20 +259,21 @@ def test_a_page_shows_its_rows_and_the_count_over_all_pages(services: Services) 
 
 
 def test_ticks_touch_only_the_licences_that_are_shown(services: Services, park: Database) -> None:
-    """What is ticked on another page stays, and a licence of another service is never ticked."""
+    """What is ticked on another page stays, and a licence of another service counts for nothing."""
     with park.reading() as session:
         foreign = session.scalars(select(Licence.id).where(Licence.reference == "FPC400000")).one()
     draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
     services.selecting.tick(draft, AGENT, shown=[1, 2, foreign], ticked=[2, foreign])
-    rows, total = services.selecting.selection(draft, AGENT)
-    assert (total, [row.id for row in rows]) == (2, [2, 7])
+    chosen = services.selecting.selection(draft, AGENT)
+    named = [row.id for row in chosen.rows], [row.id for row in chosen.gone]
+    assert (chosen.total, *named) == (2, [2, 7], [foreign])
 
 
 def test_choosing_a_service_anew_empties_the_selection(services: Services) -> None:
     """What was ticked belonged to the other service."""
     draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
     services.drafts.choose_service(draft, AGENT, 2)
-    assert services.selecting.selection(draft, AGENT) == ((), 0)
+    assert services.selecting.selection(draft, AGENT) == Selection((), 0, ())
     assert services.drafts.service(draft, AGENT).id == 2
 
 

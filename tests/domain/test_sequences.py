@@ -148,11 +148,12 @@ def test_r2_a_number_gone_to_another_service_is_not_dissociated(services: Servic
 
 @pytest.mark.rule("R2")
 def test_r2_the_selection_shows_what_is_still_in_the_service(services: Services, park: Database) -> None:
-    """A licence that has gone is no longer counted as chosen."""
+    """A licence that has gone is no longer counted as chosen, and named."""
     draft = draft_move(services, "FPC367126 FPC367128", NORTH)
     portal_changes(park, "licences.csv", "FPC367126", **OTHER)
-    chosen, total = services.selecting.selection(draft, AGENT)
-    assert ([row.reference for row in chosen], total) == (["FPC367128"], 1)
+    chosen = services.selecting.selection(draft, AGENT)
+    named = [row.reference for row in chosen.rows], [row.reference for row in chosen.gone]
+    assert (*named, chosen.total) == (["FPC367128"], ["FPC367126"], 1)
 
 
 @pytest.mark.rule("R2")

@@ -26,7 +26,7 @@ from domain.rows import (
     SiteRow,
     TypeCount,
 )
-from domain.selecting import LicencePage
+from domain.selecting import LicencePage, Selection
 from domain.sites import SiteForm, SitePlan
 from domain.terminating import TerminationPlan
 from domain.undoing import UndoLine, UndoPlan, UndoRefusal
@@ -112,6 +112,7 @@ UNDO_LINE = UndoLine(
     now=LONG,
     now_id=2,
     before_is_open=True,
+    before_is_theirs=True,
     is_here=True,
     is_untouched=True,
 )
@@ -129,7 +130,15 @@ VIEWS: dict[str, Callable[[], View]] = {
     ),
     "licences": lambda: moving.licences(DRAFT, PAGE, "generation", SITE, "Cochez au moins une licence."),
     "filters": lambda: filters.form(DRAFT, FILTER, SITE),
-    "site": lambda: moving.site(DRAFT, SERVICE, LICENCES[:10], 10_000, SITE, LONG, done=LONG, missing=LONG),
+    "site": lambda: moving.site(
+        DRAFT,
+        SERVICE,
+        Selection(LICENCES[:10], 10_000, LICENCES[:50]),
+        SITE,
+        LONG,
+        done=LONG,
+        missing=LONG,
+    ),
     "move": lambda: moving.confirm(DRAFT, MOVE, refusals.PARK_MOVED),
     "types": lambda: terminating.types(
         DRAFT, SERVICE, [TypeCount(kind, 99_999, 99_999, PHONES[:3], 99_999) for kind in LicenceType], LONG
@@ -176,7 +185,9 @@ def test_nothing_can_be_abandoned_where_nothing_can_be_undone() -> None:
 
 def test_what_is_missing_is_not_told_as_done() -> None:
     """In green stands what was just done; why a site is still asked stands out as a warning."""
-    view = moving.site(DRAFT, SERVICE, LICENCES[:1], 1, None, done="Fait", missing="Aucun site").to_dict()
+    view = moving.site(
+        DRAFT, SERVICE, Selection(LICENCES[:1], 1, ()), None, done="Fait", missing="Aucun site"
+    ).to_dict()
     levels = {block["text"]["text"]: block["level"] for block in view["blocks"] if block["type"] == "alert"}
     assert levels == {"Fait": "success", "Aucun site": "warning"}
 
