@@ -89,6 +89,8 @@ class QuantityTooLarge(Refused):
     """More licences than can be terminated: the others hold a number (R5)."""
 
     terminable: int
+    held: int
+    """How many they are."""
     held_by: tuple[PhoneNumber, ...]
 
 

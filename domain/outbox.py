@@ -10,7 +10,7 @@ from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from domain.database import one_of
-from domain.tables import TEXT_LIMIT, Announcement, Operation
+from domain.tables import TEXT_LIMIT, Announcement, Licence, Number, Operation, OperationLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,11 +118,25 @@ class Outbox:
         return count, max(0.0, (self._clock() - oldest).total_seconds()) if count else 0.0
 
     def end_undo(self, window: timedelta) -> int:
-        """Owe an update of messages whose time to undo is over, the oldest first, and tell of how many."""
+        """Owe an update of messages that offer an undo for which it is too late, and tell of how many.
+
+        Its time is over, or all that it would take back has changed since; the oldest first.
+        """
         now = self._clock()
+        changed = func.coalesce(
+            Number.revision, Licence.revision
+        )  # a dissociation's number, or else a licence
+        as_it_was = (
+            select(OperationLine.position)
+            .outerjoin(Licence, Licence.id == OperationLine.licence_id)
+            .outerjoin(Number, Number.id == OperationLine.number_id)
+            .where(OperationLine.operation_id == Announcement.operation_id)
+            .where(func.coalesce(OperationLine.revision, changed) == changed)
+        )
+        is_over = (Announcement.undoable_since < now - window) | ~as_it_was.exists()
         ended = (
             select(Announcement.id)
-            .where(Announcement.undoable_since < now - window)
+            .where(Announcement.undoable_since.is_not(None), is_over)
             .order_by(Announcement.undoable_since)
             .limit(BATCH)
         )

@@ -82,7 +82,7 @@ def plan_termination(service: ServiceRow, licences: Sequence[LicenceRow], quanti
     free = [licence for licence in active if not licence.numbers]
     if quantity > len(free):
         held_by = tuple(number for licence in active for number in licence.numbers)
-        raise QuantityTooLarge(len(free), held_by)
+        raise QuantityTooLarge(len(free), len(active) - len(free), held_by)
     return TerminationPlan(service, tuple(reversed(free[-quantity:])))
 
 

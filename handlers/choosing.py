@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
-from domain.errors import ServiceNotActive, UnknownOperation
+from domain.errors import DraftGone, ServiceNotActive, UnknownOperation
 from domain.values import DraftId, OperationId, OperationKind, ServiceState
 from handlers import refusals, views
 from handlers.requests import RESUME
@@ -112,7 +113,8 @@ def register(routes: Routes, services: Services) -> None:
         try:
             done = services.operations.read(OperationId(request.draft))
         except UnknownOperation:
-            services.drafts.drop(request.draft, request.person)
+            with contextlib.suppress(DraftGone):  # it has expired, and is gone as well
+                services.drafts.drop(request.draft, request.person)
             request.respond(refusals.ABANDONED)
         else:  # confirmed a moment ago: too late
             request.respond(f"{refusals.TOO_LATE} {history_views.headline(done)}")

@@ -71,10 +71,10 @@ def in_modal(
         request.show(draw(draft, procedure.preview(draft, request.person), notice))
 
     def tell(recorded: Recorded) -> None:
-        request.show(history_views.done(recorded, request.view.id))
+        request.show(history_views.done(recorded, request.place))
 
     def apply() -> Recorded:
-        return procedure.apply(request.draft, shown or request.shown, request.person, request.view.id)
+        return procedure.apply(request.draft, shown or request.shown, request.person, request.place)
 
     _confirm(request, drafts, apply, anew, then, tell)
 

@@ -110,18 +110,18 @@ class Steps:
         """Go on where the person was: in the termination that the number stood against, if it was one."""
         row = self._services.drafts.read(request.draft, request.person)
         if row.parent_id is None:
-            request.show(history_views.done(recorded, request.view.id))
+            request.show(history_views.done(recorded, request.place))
             return
         parent = self._services.drafts.renew(row.parent_id, request.person)
         if row.response_url:
             self._replan(parent, row.response_url, request, replace=parent == row.parent_id)
-            request.show(history_views.done(recorded, request.view.id))
+            request.show(history_views.done(recorded, request.place))
         else:
             done = history_views.headline(recorded)
             if request.update_below(self._terminating.types(parent, request, done)):
                 request.acknowledge()
             else:
-                request.show(history_views.done(recorded, request.view.id))
+                request.show(history_views.done(recorded, request.place))
 
     def _replan(self, draft: DraftId, url: str, request: Request, *, replace: bool) -> None:
         """Bring the termination in the conversation up to date; if that fails, its own click will.

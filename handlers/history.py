@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.operations import Recorded
+    from domain.undoing import UndoPlan
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -44,10 +45,15 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:
         def then(recorded: Recorded) -> None:
-            request.show(screen.done(recorded, request.view.id))
+            request.show(screen.done(recorded, request.place))
+
+        def draw(draft: DraftId, plan: UndoPlan, notice: str | None) -> View:
+            if plan.is_over:
+                undoing.end(plan.operation)
+            return screen.undo(draft, plan, notice)
 
         try:
-            confirming.in_modal(request, drafts, undoing, screen.undo, then)
+            confirming.in_modal(request, drafts, undoing, draw, then)
         except AlreadyUndone as error:
             request.show(screen.already_undone(error.by, french.moment(error.at)))
 

@@ -151,7 +151,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
         def then(recorded: Recorded) -> None:
-            request.show(history_views.done(recorded, request.view.id))
+            request.show(history_views.done(recorded, request.place))
 
         confirming.in_modal(request, drafts, moving, screen.confirm, then)
 

@@ -20,15 +20,16 @@ NO_ACCESS = "Vous n’avez pas accès à cet outil. Demandez l’accès à votre
 NOT_SHOWN = "Slack n’a pas pu afficher la fenêtre. Rien n’est perdu : reprenez avec ce bouton.".replace(
     " :", french.COLON
 )
-ABANDONED = "Abandonné. Rien n’a été changé."
+ABANDONED = "Abandonné. Ce qui était proposé ici n’a pas été fait."
 TOO_LATE = "Trop tard pour abandonner, c’est déjà fait."
 PARK_MOVED = (
     "Le parc a changé depuis l’affichage. Rien n’a été appliqué ; voici la situation actuelle.".replace(
         " ;", "\u202f;"
     )
 )
-SPENT = "Cette saisie a déjà servi. Rien de plus n’a été appliqué ; voici la situation actuelle.".replace(
-    " ;", "\u202f;"
+SPENT = (
+    "Cette saisie a déjà servi\u202f: ce qu’elle a fait est annoncé dans la conversation. "
+    "Rien de plus n’a été appliqué\u202f; voici la situation actuelle."
 )
 
 _FIELDS = {
@@ -91,6 +92,11 @@ def sentence(error: DomainError) -> str:  # noqa: PLR0911, PLR0912
             return f"Ce client a déjà un site {french.quote(french.clip(label, 80))}."
         case errors.ParkMoved() | errors.PlanChanged():
             return PARK_MOVED
+        case errors.OutcomeUnknown():
+            return (
+                "Le parc ne répond plus\u202f: impossible de dire si c’est fait. "
+                "Confirmez de nouveau dans un instant, rien ne sera fait deux fois."
+            )
         case errors.ParkUnavailable():
             return "Le parc est momentanément indisponible. Rien n’a été changé. Réessayez dans un instant."
         case errors.ChoiceGone():
@@ -142,9 +148,10 @@ def too_many(error: errors.QuantityTooLarge) -> str:
             possible = f"{french.licences(many)} au plus peuvent être résiliées."
     if not error.held_by:
         return possible
-    others = (" de l’autre" if len(error.held_by) == 1 else " des autres") if error.terminable else ""
+    numbers = "les numéros" if error.held == 1 < len(error.held_by) else "le numéro"
+    others = (" de l’autre" if error.held == 1 else " des autres") if error.terminable else ""
     held_by = french.phones(error.held_by)
-    return f"{possible} Dissociez d’abord le numéro{others}{french.COLON} {held_by}."
+    return f"{possible} Dissociez d’abord {numbers}{others}{french.COLON} {held_by}."
 
 
 LICENCES_MISSING = "Indiquez les licences, par leur référence ou leur SDA."
@@ -223,7 +230,7 @@ def doubtful(text: str, number: PhoneNumber) -> str:
 
 def nothing_found(text: str) -> str:
     """Say what was looked for and what can be, the search staying open."""
-    what = "un client, un compte, un service, une licence ou une SDA, ou le début d’un mot"
+    what = "un client, un compte, un service, une licence, un accountcode ou une SDA, ou le début d’un mot"
     return f"Rien ne correspond à {french.quote(french.clip(text, 60))}. Cherchez {what}."
 
 

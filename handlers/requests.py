@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from handlers import french, refusals, views
 from handlers.acts import Act
 from handlers.names import Stale
 from handlers.payloads import Kind
+from handlers.views import history as history_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +33,12 @@ RESUME = "resume"
 OUT_OF_REACH = (SlackClientError, OSError)
 """What a Slack that refuses, fails or does not answer raises."""
 
+SPARE = 0.6
+"""Seconds that an answer may take in all beyond what Slack's Web API is given (docs/slack.md, Time)."""
+
+LEAST = 0.2
+"""Seconds without which nothing is asked of Slack any more before the answer."""
+
 STACK = 3
 """Modals that Slack stacks at most."""
 
@@ -40,12 +48,29 @@ class Request(Act):
     """What a person did, and how they are answered."""
 
     client: WebClient
+    """A client of its own: what it waits for Slack is bounded by what is left of the time to answer."""
     ack: Ack
+    deadline: float
+    """When the answer must be on its way, as `time.monotonic` tells it."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there is no time left to ask anything of Slack before the answer."""
+        return time.monotonic() > self.deadline - LEAST
+
+    @property
+    def _slack(self) -> WebClient:
+        """Slack's Web API, for as long as the answer can wait for it. Raises SlackClientError."""
+        if self.is_late:
+            raise SlackClientError("no time left")
+        left = min(self.client.timeout, self.deadline - time.monotonic())
+        self.client.timeout = left  # type: ignore[assignment]  # parts of a second are taken as well
+        return self.client
 
     def open(self, view: View, draft: DraftId) -> None:
         """Open a modal; where Slack does not, offer a button that opens the draft (docs/slack.md, Time)."""
         try:
-            self._show(self.client.views_open, view)
+            self._show("views.open", view)
         except OUT_OF_REACH:
             self.offer(draft)
         else:
@@ -54,25 +79,25 @@ class Request(Act):
     def push(self, view: View) -> None:
         """Open a modal on top of this one; where Slack does not, offer a button that opens the draft."""
         try:
-            self._show(self.client.views_push, view)
+            self._show("views.push", view)
         except OUT_OF_REACH:
             self.offer(self.draft)
         else:
             self.acknowledge()
 
-    def _show(self, method: Callable[..., object], view: View) -> None:
+    def _show(self, method: str, view: View) -> None:
         if self.payload.trigger_id is None:
             raise SlackClientError("no trigger")
-        method(trigger_id=self.payload.trigger_id, view=view.to_dict())
+        self._slack.api_call(method, json={"trigger_id": self.payload.trigger_id, "view": view.to_dict()})
 
     def update(self, render: Callable[[], View]) -> None:
         """Replace this modal; if a newer click has, draw what there is now (docs/slack.md, Modals)."""
         try:
-            self.client.views_update(view_id=self.view.id, hash=self.view.hash, view=render().to_dict())
+            self._slack.views_update(view_id=self.view.id, hash=self.view.hash, view=render().to_dict())
         except SlackApiError as error:
             match error.response.get("error"):
                 case "hash_conflict":
-                    self.client.views_update(view_id=self.view.id, view=render().to_dict())
+                    self._slack.views_update(view_id=self.view.id, view=render().to_dict())
                 case "not_found":  # closed meanwhile: the work goes on all the same
                     pass
                 case _:
@@ -84,7 +109,7 @@ class Request(Act):
         if self.view.below_id is None:
             return False
         try:
-            self.client.views_update(view_id=self.view.below_id, view=view.to_dict())
+            self._slack.views_update(view_id=self.view.below_id, view=view.to_dict())
         except OUT_OF_REACH:
             return False
         return True
@@ -122,7 +147,7 @@ class Request(Act):
     def respond(self, text: str, blocks: Sequence[Block] = (), *, replace: bool = True) -> None:
         """Answer a click in a message for one person: in the message's place, or below it."""
         try:
-            respond(self.client, self.payload.response_url, text, blocks, replace=replace)
+            respond(self._slack, self.payload.response_url, text, blocks, replace=replace)
         except OUT_OF_REACH:
             self._tell(text, [*blocks] or [views.line(text)])
         else:
@@ -131,7 +156,7 @@ class Request(Act):
     def withdraw(self) -> None:
         """Take away the message for one person that was clicked: what it led to is said elsewhere."""
         with contextlib.suppress(*OUT_OF_REACH):  # its buttons then lead to the same result (R7)
-            _webhook(self.client, self.payload.response_url).send(delete_original=True)
+            _webhook(self._slack, self.payload.response_url).send(delete_original=True)
         self.acknowledge()
 
     def offer(self, draft: DraftId, text: str = refusals.NOT_SHOWN) -> None:
@@ -166,19 +191,25 @@ class Request(Act):
         view = views.refusal(text)
         try:
             if self._depth < STACK:
-                self._show(self.client.views_push if self.in_modal else self.client.views_open, view)
+                self._show("views.push" if self.in_modal else "views.open", view)
             else:
-                self.client.views_update(view_id=self.view.id, view=view.to_dict())
+                self._slack.views_update(view_id=self.view.id, view=view.to_dict())
         except OUT_OF_REACH:
             self._tell(text, view.blocks)
         else:
             self.acknowledge()
 
     def _tell(self, text: str, blocks: Sequence[Block]) -> None:
+        self.client.timeout = max(1, self.client.timeout)  # late as it is: better than no word at all
         self.client.chat_postMessage(
             channel=self.person, text=french.escape(text), blocks=[block.to_dict() for block in blocks]
         )
         self.acknowledge()
+
+    @property
+    def place(self) -> str:
+        """This modal by its id, and whether another is below it, to which « C’est fait » leads back."""
+        return f"{self.view.id}{history_views.ON_TOP if self.view.below_id else ''}"
 
     @property
     def way_out(self) -> str:

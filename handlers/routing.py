@@ -6,6 +6,7 @@ Bolt tries its listeners one after the other, so that few of them answer faster 
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from slack_bolt import BoltContext, BoltRequest, BoltResponse
 from slack_sdk.errors import SlackClientError
 
+from domain import errors
 from domain.errors import AccessUnknown, DomainError, NotAllowed, ParkUnavailable, TextTooLong
 from handlers import refusals
 from handlers.names import Stale
 from handlers.payloads import Kind, Payload
-from handlers.requests import OUT_OF_REACH, Request
+from handlers.requests import OUT_OF_REACH, SPARE, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +147,7 @@ class Routes:
         app.event("app_home_opened")(self._listener)
 
     def _listener(self, ack: Ack, context: BoltContext, client: WebClient) -> BoltResponse | None:
-        request = Request(context[_PAYLOAD], client, ack)
+        request = Request(context[_PAYLOAD], client, ack, time.monotonic() + client.timeout + SPARE)
         try:
             self._dispatch(request)
         except (Stale, *OUT_OF_REACH) as error:
@@ -175,6 +177,9 @@ class Routes:
     def _fail(self, request: Request, error: Exception) -> None:
         """Say what went wrong, in words (R14). What nobody expects has a number, and is in the log."""
         match error:
+            case ToldAllTheSame(error=errors.Refused() | errors.Stale() as refused):
+                self._failures.refused(type(refused).__name__, request.kind.name, request.key)
+                error.tell()
             case ToldAllTheSame():
                 self._failures.incident(error.error, request.kind.name, request.key)
                 error.tell()

@@ -56,7 +56,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.submission(screen.SIMILAR_VIEW)
     def on_similar(request: Request) -> None:
-        if request.entered(screen.CHOICE) == screen.CREATE:
+        if request.entered(screen.CHOICE) in (screen.CREATE, None):  # None: there is no site to choose from
             steps.create(request, request.shown)
         else:
             steps.use(request, request.entered_id(screen.CHOICE))
@@ -111,7 +111,7 @@ class Steps:
         def then(recorded: Recorded) -> None:
             added = self._services.sites.added(recorded.id)
             if not self._come_back(request, added, f"Site ajouté{french.COLON} {added.label}"):
-                request.show(history_views.done(recorded, request.view.id))
+                request.show(history_views.done(recorded, request.place))
 
         services = self._services
         draw = partial(screen.similar, close=request.way_out)

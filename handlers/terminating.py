@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.errors import (
@@ -73,11 +74,19 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.CONFIRM_VIEW)
     def on_confirmed(request: Request) -> None:
         def then(recorded: Recorded) -> None:
-            fresh = drafts.renew(request.draft, request.person)  # the next type is an order of its own (R7)
-            request.update_below(steps.types(fresh, request))
-            request.show(history_views.done(recorded, request.view.id))
+            if not request.is_late:
+                fresh = drafts.renew(
+                    request.draft, request.person
+                )  # the next type is an order of its own (R7)
+                request.update_below(steps.types(fresh, request))
+            request.show(history_views.done(recorded, request.place))
 
-        confirming.in_modal(request, drafts, terminating, screen.confirm, then)
+        draw = partial(screen.confirm, close=request.way_out)
+        try:
+            confirming.in_modal(request, drafts, terminating, draw, then)
+        except QuantityTooLarge as error:  # somebody was quicker
+            request.update_below(steps.types(request.draft, request))
+            request.show(views.refusal(refusals.sentence(error)))
 
     @routes.action(screen.DISSOCIATE)
     def on_dissociate(request: Request) -> None:
@@ -105,6 +114,10 @@ def register(routes: Routes, services: Services) -> None:
     def on_dissociate_inline(request: Request) -> None:
         row = drafts.read(request.draft, request.person)
         plan = terminating.preview(request.draft, request.person)
+        if not plan.held:  # somebody was quicker
+            blocks = screen.inline(request.draft, plan, refusals.PARK_MOVED)
+            request.respond(refusals.PARK_MOVED, blocks)
+            return
         child = drafts.begin(
             OperationKind.DISSOCIATION,
             request.person,
@@ -137,7 +150,7 @@ class Steps:
         if row.licence_type is None and self._services.selecting.selection(draft, request.person).total:
             plan = self._services.terminating.preview(draft, request.person)
             if plan.to_terminate:
-                return screen.confirm(draft, plan)
+                return screen.confirm(draft, plan, close=request.way_out)
         return self.types(draft, request)
 
     def types(self, draft: DraftId, request: Request, done: str | None = None) -> View:

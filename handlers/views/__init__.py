@@ -214,6 +214,6 @@ def refusal(text: str) -> View:
     return modal("Action impossible", [line(text)], close=CLOSE_LABEL)
 
 
-def done(title: str, *blocks: Block, close: str = CLOSE_LABEL, name: str = "") -> View:
+def done(title: str, *blocks: Block, metadata: str = "", close: str = CLOSE_LABEL, name: str = "") -> View:
     """A modal that says what was done."""
-    return modal(title, blocks, close=close, name=name)
+    return modal(title, blocks, metadata, close=close, name=name)

@@ -60,8 +60,12 @@ _NEXT = {
         ("Résilier une licence", TERMINATE_AGAIN),
     ],
     OperationKind.SITE_CREATION: [("Ajouter un autre site", ADD_SITE_AGAIN)],
+    OperationKind.TERMINATION: [("Résilier d’autres licences", TERMINATE_AGAIN)],
 }
 """What « C’est fait » offers to do next, on the same service or for the same customer."""
+
+ON_TOP = "+"
+"""What the id of a modal ends with that stands on another."""
 
 
 def headline(recorded: Recorded) -> str:
@@ -188,14 +192,17 @@ def done(recorded: Recorded, view: str, url: str | None = None) -> View:
         if url
         else line("La confirmation est en cours d’envoi.")
     )
-    buttons = [button(text, action_id, recorded.id) for text, action_id in _NEXT.get(recorded.kind, ())]
+    # Below a termination stands its list of types, which is up to date: the next act is there.
+    on_list = recorded.kind is OperationKind.TERMINATION and view.endswith(ON_TOP)
+    following = () if on_list else _NEXT.get(recorded.kind, ())
+    buttons = [button(text, action_id, recorded.id) for text, action_id in following]
     return done_view(
         "C’est fait",
         line(bold(headline(recorded))),
         told,
         *([actions(*buttons)] if buttons else []),
-        # A termination stands on its list of types, which is up to date: the next act is there.
-        close=f"{BACK_LABEL} à la liste" if recorded.kind is OperationKind.TERMINATION else CLOSE_LABEL,
+        metadata=recorded.id,  # the draft's too: where Slack draws nothing more, it is offered again
+        close=f"{BACK_LABEL} à la liste" if on_list else CLOSE_LABEL,
         name=done_name(recorded.id, view),
     )
 

@@ -84,10 +84,14 @@ def form(draft: DraftId, customer: CustomerRow | None, *, fixed: bool, notice: s
 def similar(draft: DraftId, plan: SitePlan, notice: str | None = None, *, close: str = ABANDON_LABEL) -> View:
     """Show the sites at the same address: use one of them, or create all the same."""
     new = f"{plan.form.label}{french.COLON} {plan.form.address}, {plan.form.postal_code} {plan.form.city}"
+    metadata = Names(draft, plan.fingerprint).encode()
+    if not plan.similar:
+        blocks = [*([alert(notice)] if notice else []), line("Site à créer", french.COLON, " ", bold(new))]
+        return modal(TITLE, blocks, metadata, SIMILAR_VIEW, submit="Créer le site", close=close)
     choices = [option(f"Utiliser {site.label}", site.id, address(site)) for site in plan.similar[:9]]
     choices.append(option("Créer quand même", CREATE, new))
     radio = RadioButtonsElement(action_id=CHOICE, options=choices)
-    blocks: list[Block] = [
+    blocks = [
         alert(notice or french.agreed(len(plan.similar), *_SIMILAR)),
         bullets(
             [bold(french.agreed(len(plan.similar), "Site à cette adresse", "Sites à cette adresse"))],
@@ -95,7 +99,6 @@ def similar(draft: DraftId, plan: SitePlan, notice: str | None = None, *, close:
         ),
         InputBlock(block_id=CHOICE, label=plain("Que faire ?".replace(" ?", "\u202f?")), element=radio),
     ]
-    metadata = Names(draft, plan.fingerprint).encode()
     return modal(TITLE, blocks, metadata, SIMILAR_VIEW, submit="Continuer", close=close)
 
 

@@ -127,11 +127,13 @@ def quantity(draft: DraftId, service: ServiceRow, count: TypeCount) -> View:
     return modal(TITLE, blocks, draft, QUANTITY_VIEW, submit="Continuer", close=BACK_LABEL)
 
 
-def confirm(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> View:
+def confirm(
+    draft: DraftId, plan: TerminationPlan, notice: str | None = None, *, close: str = BACK_LABEL
+) -> View:
     """Name each licence that will be terminated, to be confirmed."""
     blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan), alert(FINAL, "error")]
     metadata = Names(draft, plan.fingerprint).encode()
-    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close=BACK_LABEL)
+    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close=close)
 
 
 NAMED = 30

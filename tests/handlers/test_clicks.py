@@ -320,7 +320,7 @@ def test_r14_an_answer_that_slack_no_longer_takes_comes_directly(stage: Stage) -
     agent.command(SUPPORT, "/licence-site", "FPC367128 vers Entrepôt Nord")
     stage.api.fail("response_url", "error")
     agent.click("Abandonner", channel=SUPPORT)
-    assert "Abandonné. Rien n’a été changé." in agent.conversation(agent.direct)
+    assert "Abandonné. Ce qui était proposé ici n’a pas été fait." in agent.conversation(agent.direct)
 
 
 @pytest.mark.rule("R14")

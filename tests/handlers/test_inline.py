@@ -63,12 +63,12 @@ def test_only_the_person_sees_the_inline_confirmation(stage: Stage) -> None:
 
 
 def test_an_inline_confirmation_can_be_dropped(stage: Stage, park: Database) -> None:
-    """« Abandonner » takes the buttons away, and a late click finds nothing to confirm."""
+    """« Abandonner » takes the buttons away, and a second click says the same."""
     agent = say(stage, "/licence-site", "FPC367128 vers Entrepôt Nord")
     agent.click("Abandonner", channel=SUPPORT)
-    assert newest(agent) == "Abandonné. Rien n’a été changé."
+    assert newest(agent) == "Abandonné. Ce qui était proposé ici n’a pas été fait."
     agent.repeat(agent.last)
-    assert newest(agent) == "Cette saisie a expiré. Relancez la commande."
+    assert newest(agent) == "Abandonné. Ce qui était proposé ici n’a pas été fait."
     assert place_of(park, "FPC367128") == "Siège Social"
 
 

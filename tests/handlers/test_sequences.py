@@ -67,7 +67,7 @@ def test_r7_a_list_that_was_not_brought_up_to_date_tells_nothing_false(
     terminate_one(agent, "Licence full ")
     agent.close()
     terminate_one(agent, "Licence fax")
-    assert "Cette saisie a déjà servi." in agent.screen
+    assert "Cette saisie a déjà servi" in agent.screen
     assert state_of(park, "FPC367127") is LicenceState.ACTIVE
     agent.submit()
     assert "C’est fait" in agent.screen
@@ -105,7 +105,7 @@ def test_r7_an_inline_button_that_stayed_tells_what_was_undone_since(
         operation = session.scalars(select(Operation.id)).one()
     undo(services, services.operations.read(OperationId(operation)))
     agent.click("Valider", channel=SUPPORT)
-    assert "Cette saisie a déjà servi." in plain(agent.conversation(SUPPORT))
+    assert "Cette saisie a déjà servi" in plain(agent.conversation(SUPPORT))
     assert place_of(park, "FPC367128") == HEAD
     agent.click("Valider", channel=SUPPORT)
     assert place_of(park, "FPC367128") == NORTH
