@@ -135,14 +135,9 @@ def record(
             **{"kind": draft.kind, "reason": draft.reason, "service_id": draft.service_id, **facts},
         )
     )
-    add_lines(session, lines, count)
-    announce(session, draft, at, journal)
-
-
-def add_lines(session: Session, lines: Select[*tuple[Any, ...]], count: int) -> None:
-    """Write lines of an operation. Raises ParkMoved where there are not `count`."""
     columns = [column.name for column in lines.selected_columns]
     change(session, insert(OperationLine).from_select(columns, lines), count)
+    announce(session, draft, at, journal)
 
 
 def change(session: Session, statement: UpdateBase, count: int) -> None:

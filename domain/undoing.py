@@ -8,7 +8,7 @@ from enum import Enum, auto
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.orm import aliased
 
 from domain import applying, drafts, operations, outbox, park
@@ -198,44 +198,34 @@ class Undoing:
         return plan_undo(recorded, service, lines, self._clock(), self._hours)
 
     def _undo(self, session: Session, row: drafts.DraftRow, plan: UndoPlan) -> None:
-        positions = [line.position for line in plan.to_restore]
         original = aliased(OperationLine)
-        mine = (original.operation_id == plan.operation) & one_of(original.position, positions)
-        columns = (
+        goes_back = one_of(original.position, [line.position for line in plan.to_restore])
+        lines = select(
             literal(row.id).label("operation_id"),
             original.position,
             original.subject,
             original.licence_id,
             original.number_id,
-        )
-        lines = select(
-            *columns,
             original.after.label("before"),
-            original.before.label("after"),
-            original.after_site_id.label("before_site_id"),
-            original.before_site_id.label("after_site_id"),
-            literal(value=False).label("refused"),
-        ).where(mine)
+            case((goes_back, original.before)).label("after"),
+            case((goes_back, original.after_site_id)).label("before_site_id"),
+            case((goes_back, original.before_site_id)).label("after_site_id"),
+            (~goes_back).label("refused"),
+        ).where(original.operation_id == plan.operation)
         at = self._clock()
-        facts = {"kind": OperationKind.UNDO, "undoes": plan.operation, "service_id": plan.service.id}
         applying.record(
             session,
             row,
             at,
             plan=plan,
             lines=lines,
-            count=len(positions),
+            count=len(plan.to_restore) + len(plan.refused),
             journal=self._journal,
+            kind=OperationKind.UNDO,
+            undoes=plan.operation,
+            service_id=plan.service.id,
             customer_id=plan.service.customer.id,
-            **facts,
         )
-        if plan.refused:
-            left = [line.position for line, _ in plan.refused]
-            not_mine = (original.operation_id == plan.operation) & one_of(original.position, left)
-            refused = select(
-                *columns, original.after.label("before"), literal(value=True).label("refused")
-            ).where(not_mine)
-            applying.add_lines(session, refused, len(left))
         self._restore(session, plan)
         outbox.amend(session, Announcement.operation_id == plan.operation, at, undo=row.id)
 
