@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import checking, logs
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
+from bot.server import Server
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
 from bot.socket import NOT_OPENED, Socket
-from bot.web import build_server
+from bot.web import Web
 from domain.database import Database, TablesUnknown
 from domain.errors import ParkUnavailable
 from domain.exporting import export_park
@@ -119,9 +120,8 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
     if settings.slack_app_token:
         token = settings.slack_app_token.get_secret_value()
         socket = Socket(bot, slack_client(settings, POST_TIMEOUT), token)
-    server = build_server(bot, settings.port, socket)
     try:
-        server.prepare()
+        server = Server(Web(bot, socket), "0.0.0.0", settings.port)  # noqa: S104
     except OSError as error:
         _fail(f"PORT: {settings.port} can't be opened: {error}")
     bot.start()
@@ -130,7 +130,7 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
     try:
         if socket:
             socket.connect()
-        log.info("ready", mode="socket" if socket else "http", port=server.bind_addr[1])
+        log.info("ready", mode="socket" if socket else "http", port=server.port)
         stop.wait()
     except NOT_OPENED as error:
         stop.set()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import structlog
-from cheroot.wsgi import Server
-from prometheus_client import make_wsgi_app
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from slack_sdk.signature import Clock, SignatureVerifier
 
 if TYPE_CHECKING:
@@ -23,22 +20,13 @@ if TYPE_CHECKING:
     from bot.app import Bot
     from bot.socket import Socket
 
-from bot.logs import described
-
 log = structlog.get_logger(__name__)
-
-THREADS = 16
-BODY_LIMIT = 2 * 1024 * 1024
-"""Bytes of a request at most: Slack's largest carries a view of 250 KB, escaped."""
 
 SSL_CHECK_LIMIT = 1_000
 """Bytes that a check of the address has at most: a form with a token."""
 
 FIELDS = 200
 """Fields of a form at most: Slack's commands have some fifteen."""
-
-STOP_TIMEOUT = 10
-"""Seconds that requests under way have to finish."""
 
 
 class Web:
@@ -47,7 +35,6 @@ class Web:
     def __init__(self, bot: Bot, socket: Socket | None = None) -> None:
         self._bot = bot
         self._socket = socket
-        self._metrics = make_wsgi_app(bot.registry)
         if not socket:
             self._verifier = SignatureVerifier(bot.signing_secret, _Clock(bot.clock))
 
@@ -69,8 +56,8 @@ class Web:
                     start, status, {"status": "unready" if reasons else "ready", "reasons": reasons}
                 )
             case "GET", "/metrics":
-                metrics: Iterable[bytes] = self._metrics(environ, start)
-                return metrics
+                start("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
+                return [generate_latest(self._bot.registry)]
         return _answer(start, HTTPStatus.NOT_FOUND, {"status": "not found"})
 
     def _slack(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -142,24 +129,3 @@ def _read(environ: WSGIEnvironment) -> bytes:
 def _answer(start: StartResponse, status: HTTPStatus, body: dict[str, object]) -> Iterable[bytes]:
     start(f"{status.value} {status.phrase}", [("Content-Type", "application/json")])
     return [json.dumps(body).encode()]
-
-
-class _Server(Server):
-    """cheroot's server, with no way past the log, and none of its words for what clients sent."""
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
-        error = sys.exc_info()[1]
-        log.log(level, "http server", error=error and described(error), exc_info=traceback)
-
-
-def build_server(bot: Bot, port: int, socket: Socket | None = None) -> Server:
-    """Make the server: threads enough for slow clients, and a stop that lets requests finish."""
-    server = _Server(
-        ("0.0.0.0", port),  # noqa: S104
-        Web(bot, socket),
-        numthreads=THREADS,
-        shutdown_timeout=STOP_TIMEOUT,
-    )
-    server.max_request_body_size = BODY_LIMIT
-    server.expiration_interval = 0.05  # how often it looks whether it is to stop
-    return server

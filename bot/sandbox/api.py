@@ -9,10 +9,10 @@ import threading
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
-
-from cheroot.wsgi import Server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from bot.sandbox.limits import message_faults
 from bot.sandbox.state import APP, BOT, TEAM, Json, Refused
@@ -43,6 +43,16 @@ class Fault:
     seconds: float = 1.0
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: `traffic` knows what was asked."""
+
+
 class Api:
     """An HTTP server that plays slack.com/api for one workspace."""
 
@@ -54,21 +64,19 @@ class Api:
         self.scheduled: dict[str, int] = {}
         """When each message that was scheduled and not taken back is due."""
         self._uploads: dict[str, bytes] = {}
-        self._server = Server(("127.0.0.1", 0), self, numthreads=20)
-        self._server.shutdown_timeout = 1
-        self._server.expiration_interval = 0.05
+        self._server = make_server("127.0.0.1", 0, self, _Server, _Handler)
 
     def start(self) -> str:
         """Listen, and give the API's base URL."""
-        self._server.prepare()
-        threading.Thread(target=self._server.serve, name="slack", daemon=True).start()
-        self.workspace.url = f"http://127.0.0.1:{self._server.bind_addr[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="slack", daemon=True).start()
+        self.workspace.url = f"http://127.0.0.1:{self._server.server_port}"
         return f"{self.workspace.url}/api/"
 
     def stop(self) -> None:
         """Stop listening."""
         self.released.set()
-        self._server.stop()
+        self._server.shutdown()
+        self._server.server_close()
 
     def fail(self, methods: str, kind: str, times: int = 1, seconds: float = 1.0) -> None:
         """Let the next calls fail."""
@@ -244,7 +252,7 @@ NEEDS = {
 
 
 def _arguments(environ: WSGIEnvironment) -> Json:
-    body = environ["wsgi.input"].read()
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     content_type = environ.get("CONTENT_TYPE", "")
     arguments: Json = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
     if environ["PATH_INFO"].startswith("/upload/"):

@@ -12,9 +12,10 @@ from bot.sandbox.api import Api
 from bot.sandbox.people import Actor
 from bot.sandbox.transports import SignedHttp, SocketMode
 from bot.sandbox.workspace import Workspace
+from bot.server import Server
 from bot.settings import Settings
 from bot.socket import Socket
-from bot.web import build_server
+from bot.web import Web
 from domain.database import WAIT
 
 if TYPE_CHECKING:
@@ -92,10 +93,9 @@ def put_on(
 
 
 def _over_http(workspace: Workspace, bot: Bot, patience: float) -> Callable[[], None]:
-    server = build_server(bot, 0)
-    server.prepare()
+    server = Server(Web(bot), "127.0.0.1", 0)
     threading.Thread(target=server.serve, name="bot", daemon=True).start()
-    url = f"http://127.0.0.1:{server.bind_addr[1]}/slack/events"
+    url = f"http://127.0.0.1:{server.port}/slack/events"
     workspace.transport = SignedHttp(url, SIGNING_SECRET, patience, lambda: bot.clock().timestamp())
     return server.stop
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic import command
 
+from bot import server
 from bot.sandbox.transports import SignedHttp
 from domain.errors import ParkUnavailable
-from tests.conftest import AGENT, SUPPORT
+from tests.conftest import AGENT, SUPPORT, Log
 from tests.domain.acts import move
 
 if TYPE_CHECKING:
-    import pytest
-
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services
@@ -92,3 +94,78 @@ def test_a_bot_answers_while_another_click_is_slow(stage: Stage) -> None:
     agent.command(SUPPORT, "/licence-site", "provence")
     assert ask(stage, "/healthz")[0] == 200
     assert agent.troubles == []
+
+
+# Who means no good, or is slow (R14)
+
+
+def connect(stage: Stage, text: bytes = b"") -> socket.socket:
+    """Open a connection to the bot's own server, and say something."""
+    transport = stage.workspace.transport
+    assert isinstance(transport, SignedHttp)
+    connection = socket.create_connection((transport.url.hostname, transport.url.port), timeout=30)
+    connection.sendall(text)
+    return connection
+
+
+HEAD = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+
+
+@pytest.mark.rule("R14")
+@pytest.mark.parametrize("begun", [b"", b"POST /sla", HEAD, HEAD + b"\r\n", HEAD + b"\r\ncommand="], ids=len)
+def test_r14_requests_that_do_not_come_to_an_end_hold_nobody_up(stage: Stage, begun: bytes) -> None:
+    """As many as there are threads, and more: who is signed is answered all the same."""
+    with ExitStack() as stack:
+        for _ in range(3 * server.THREADS):
+            stack.enter_context(connect(stage, begun))
+        agent = stage.actor(AGENT)
+        agent.command(SUPPORT, "/licence-aide")
+        assert (agent.troubles, "Les commandes" in agent.conversation(SUPPORT)) == ([], True)
+
+
+@pytest.mark.rule("R14")
+def test_r14_what_comes_by_the_drop_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saying something now and then does not keep a request open for ever."""
+    monkeypatch.setattr(server, "READ_TIMEOUT", 0)
+    with connect(stage, HEAD) as connection:
+        connection.settimeout(0.05)
+        while True:
+            try:
+                if not connection.recv(100):
+                    break
+            except TimeoutError:
+                connection.sendall(b"X-Drop: 1\r\n")
+            except ConnectionResetError:
+                break
+
+
+@pytest.mark.rule("R14")
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"POST //[/slack/events HTTP/1.1\r\n\r\n", 404),
+        (b"GET http://[/healthz HTTP/1.1\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nContent-Length: abc\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nX: " + b"a" * server.HEADER_LIMIT, 431),
+        (HEAD.replace(b"1000", b"9000000") + b"\r\n", 413),
+        (HEAD.replace(b"Content-Length: 1000", b"Transfer-Encoding: gzip") + b"\r\n", 501),
+    ],
+)
+def test_r14_what_is_no_request_is_turned_away(
+    stage: Stage, log: Log, request_line: bytes, status: int
+) -> None:
+    """With one line in the log where the server itself refuses it, and no traceback."""
+    with connect(stage, request_line) as connection:
+        answer = connection.makefile("rb").readline()
+    assert answer.split()[1] == str(status).encode()
+    refused = [] if status == 404 else [("refused", status)]
+    assert [(each["event"], each.get("status")) for each in log.lines] == refused
+
+
+def test_metrics_are_given_whatever_is_accepted(stage: Stage) -> None:
+    """A form that there is not changes nothing."""
+    with connect(
+        stage, b"GET /metrics HTTP/1.1\r\nAccept: application/openmetrics-text; version=abc\r\n\r\n"
+    ) as asked:
+        assert asked.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
