@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
@@ -32,7 +34,7 @@ from domain.sites import Sites
 from domain.terminating import Terminating
 from domain.undoing import Undoing
 from handlers import register
-from handlers.payloads import Malformed, Unserved, parse
+from handlers.payloads import HOOKS, Malformed, Unserved, parse
 from handlers.routing import bolt_request
 from handlers.services import Services
 
@@ -62,12 +64,14 @@ class Bot:
     access: Access
     registry: CollectorRegistry
     clock: Callable[[], datetime]
+    hooks: re.Pattern[str]
+    """Where answers to commands and clicks in messages may go."""
     signing_secret: str = field(repr=False)
 
     def dispatch(self, body: object) -> BoltResponse:
         """Answer what Slack sent, then post what it committed."""
         try:
-            payload = parse(body)
+            payload = parse(body, self.hooks)
         except Malformed as error:
             log.warning("malformed", path=error.path)
             return BoltResponse(status=HTTPStatus.BAD_REQUEST)
@@ -153,7 +157,15 @@ def build_app(
     )
     register(app, services, access, Failures(registry))
     secret = settings.slack_signing_secret.get_secret_value()
-    return Bot(app, database, delivery, access, registry, clock, secret)
+    return Bot(app, database, delivery, access, registry, clock, hooks_of(settings.slack_api_url), secret)
+
+
+def hooks_of(api_url: str) -> re.Pattern[str]:
+    """Tell where a Slack takes answers: its own hosts, or the one that plays Slack at this address."""
+    parts = urlsplit(api_url)
+    if HOOKS.fullmatch(api_url):
+        return HOOKS
+    return re.compile(re.escape(f"{parts.scheme}://{parts.netloc}/") + "[!-~]{1,200}")
 
 
 def build_services(database: Database, clock: Callable[[], datetime], settings: Settings) -> Services:

@@ -130,6 +130,10 @@ class PostalCode:
 LOST = "\ufffd"
 """What stands for a character that could not be read."""
 
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+_INVISIBLE = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What shows nothing outside category C (Unicode, Default_Ignorable_Code_Point); fillers are as blank as one."""
+
 _LABEL = re.compile(r"<(?:tel:|mailto:|(?=https?:))([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": "\u00a0"}
 _ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});")
@@ -142,13 +146,13 @@ def unmarked(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text as one line without invisible (control, direction overrides) or lost characters, spaces folded.
+    """Text as one line without invisible or lost characters (controls, direction overrides), spaces folded.
 
     Accents are put together with their letters: two spellings that look the same are the same.
     """
     visible = "".join(
-        " " if character.isspace() else character
-        for character in text
+        " " if character.isspace() or character in _FILLERS else character
+        for character in _INVISIBLE.sub("", text)
         if character.isspace() or (character != LOST and unicodedata.category(character)[0] != "C")
     )
     return unicodedata.normalize("NFC", " ".join(visible.split()))

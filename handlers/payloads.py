@@ -10,7 +10,9 @@ from domain.values import Person, tidy
 
 _SLACK_ID = re.compile(r"[A-Z0-9]{1,30}")
 _PRINTABLE = re.compile(r"[ -~]{1,255}")  # names go into the log
-_URL = re.compile(r"https?://[!-~]{1,240}")
+
+HOOKS = re.compile(r"https://([a-z0-9-]{1,60}\.){0,3}slack(-gov)?\.com/[!-~]{1,200}")
+"""Where Slack takes answers to a command or a click in a message."""
 
 LONGEST = 40_000
 """Characters of a text at most: none that Slack sends is longer."""
@@ -107,20 +109,20 @@ class Unserved:
     type: str
 
 
-def parse(body: object) -> Payload | Unserved:
-    """Read what Slack sent. Raises Malformed."""
+def parse(body: object, hooks: re.Pattern[str] = HOOKS) -> Payload | Unserved:
+    """Read what Slack sent; answers go nowhere but to `hooks`. Raises Malformed."""
     root = _Node.of(body, "")
     if "type" not in root.values:
-        return _command(root)
+        return _command(root, hooks)
     kind = root.name("type")
     if kind == "event_callback":
         return _event(root.node("event"))
     if kind not in _KINDS:
         return Unserved(kind)
-    return _interaction(_KINDS[kind], root)
+    return _interaction(_KINDS[kind], root, hooks)
 
 
-def _command(root: _Node) -> Payload:
+def _command(root: _Node, hooks: re.Pattern[str]) -> Payload:
     return Payload(
         Kind.COMMAND,
         root.name("command"),
@@ -128,7 +130,7 @@ def _command(root: _Node) -> Payload:
         text=root.typed("text"),
         channel=root.id("channel_id"),
         trigger_id=root.name_if_any("trigger_id"),
-        response_url=root.match_if_any("response_url", _URL),
+        response_url=root.match_if_any("response_url", hooks),
     )
 
 
@@ -139,7 +141,7 @@ def _event(event: _Node) -> Payload | Unserved:
     return Payload(Kind.EVENT, name, Person(event.id("user")), tab=event.text("tab"))
 
 
-def _interaction(kind: Kind, root: _Node) -> Payload:
+def _interaction(kind: Kind, root: _Node, hooks: re.Pattern[str]) -> Payload:
     node = root.node_if_any("view")
     view = _view(node) if node else None
     channel = root.node_if_any("channel")
@@ -164,7 +166,7 @@ def _interaction(kind: Kind, root: _Node) -> Payload:
         value=value,
         channel=channel.id("id") if channel else None,
         trigger_id=root.name_if_any("trigger_id"),
-        response_url=root.match_if_any("response_url", _URL),
+        response_url=root.match_if_any("response_url", hooks),
         view=view,
     )
 

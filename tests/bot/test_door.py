@@ -182,6 +182,16 @@ def test_r14_slacks_check_of_the_address_is_answered(stage: Stage) -> None:
     assert post(stage, "token=x&ssl_check=1", signed=False)[0] == 200
 
 
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://a:b/", "https://%00/", "http://127.0.0.1:1/", "https://hooks.slack.com/1"]
+)
+def test_r14_an_answer_goes_nowhere_but_to_slack(stage: Stage, log: Log, url: str) -> None:
+    """Here the Slack that is played: nothing else is asked, whoever signed it."""
+    clicked = {"type": "block_actions", "user": {"id": AGENT}, "actions": [{"action_id": "abandon"}]}
+    assert post(stage, urlencode({"payload": json.dumps({**clicked, "response_url": url})}))[0] == 400
+    assert [(each["event"], each["path"]) for each in log.lines] == [("malformed", "response_url")]
+
+
 def test_r14_a_token_in_the_body_does_not_replace_the_bots(stage: Stage) -> None:
     """A workflow's function brings one: Slack would refuse to open a modal with it."""
     agent = stage.actor(AGENT)

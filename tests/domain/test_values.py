@@ -93,3 +93,17 @@ def test_the_catalogue_has_the_eight_types_in_order() -> None:
 def test_numbers_have_an_order() -> None:
     """Numbers are listed in the order of their digits."""
     assert sorted([PhoneNumber("+332"), PhoneNumber("+331")]) == [PhoneNumber("+331"), PhoneNumber("+332")]
+
+
+@pytest.mark.parametrize(
+    "character", [*"\u034f\u17b4\u17b5\u180b\u180e\ufe0f\u00ad\u200b\ufeff", "\U000e0100"]
+)
+def test_a_letter_that_shows_nothing_makes_no_other_name(character: str) -> None:
+    """Two sites that look the same are the same, and one that shows nothing has no name."""
+    assert (tidy(f"Siège{character} Social"), tidy(character)) == ("Siège Social", "")
+
+
+@pytest.mark.parametrize("filler", "\u115f\u1160\u2800\u3164\uffa0")
+def test_a_letter_that_is_blank_is_a_space(filler: str) -> None:
+    """Whatever it is called."""
+    assert (tidy(f"Siège{filler}Social"), tidy(filler)) == ("Siège Social", "")
