@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import DBAPIError
 
-from bot import checking, logs
+from bot import __version__, checking, logs
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
 from bot.server import Server
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
 from bot.socket import NOT_OPENED, Socket
 from bot.web import Web
-from domain.database import Database, TablesUnknown
+from domain.database import Database, TablesUnknown, tables_version
 from domain.errors import ParkUnavailable
 from domain.exporting import export_park
 from domain.importing import import_park
@@ -30,7 +30,7 @@ from domain.parkfiles import FilesRefused
 
 cli = typer.Typer(
     name="metacentrex",
-    help="A Slack bot that changes the address of MetaCentrex licences and terminates licences.",
+    invoke_without_command=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -49,12 +49,9 @@ def main() -> None:
     except SettingsInvalid as error:
         _fail(*error.faults)
     except ParkUnavailable as error:
-        _fail(f"DATABASE_URL: the database is out of reach: {checking.why(error)}")
+        _fail(f"DATABASE_URL: the database can't be used: {checking.why(error)}")
     except TablesUnknown as error:
-        _fail(
-            f"DATABASE_URL: the tables are of version {error}, which this program does not know; "
-            "install the newer program again, or restore the database as it was before"
-        )
+        _fail(f"DATABASE_URL: {checking.newer(error)}")
 
 
 def _fail(*faults: str) -> NoReturn:
@@ -101,6 +98,16 @@ def _prepare(database: Database) -> None:
         _fail("DATABASE_URL: the database is not migrated to this version; run: metacentrex migrate")
 
 
+@cli.callback()
+def program(
+    *, version: Annotated[bool, typer.Option("--version", help="tell the program's and its tables'")] = False
+) -> None:
+    """A Slack bot that changes the address of MetaCentrex licences and terminates licences."""
+    if version:
+        typer.echo(f"metacentrex {__version__}, tables {tables_version()}")
+        raise typer.Exit
+
+
 @cli.command()
 def run() -> None:
     """Serve Slack: through Socket Mode if SLACK_APP_TOKEN is set, else over HTTP on PORT."""
@@ -134,7 +141,7 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
         stop.wait()
     except NOT_OPENED as error:
         stop.set()
-        _fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {error}")
+        _fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {checking.why(error)}")
     finally:
         if socket:
             socket.close()

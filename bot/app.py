@@ -21,7 +21,8 @@ from slack_sdk import WebClient
 from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
-from domain.database import WAIT, Database
+from domain import rights
+from domain.database import WAIT, Database, TablesUnknown
 from domain.dissociating import Dissociating
 from domain.drafts import Drafts
 from domain.errors import ParkUnavailable
@@ -101,8 +102,12 @@ class Bot:
         try:
             if not self.database.is_migrated():
                 reasons.append("the database is not migrated: run metacentrex migrate")
+            elif refusal := rights.refusal(self.database):
+                reasons.append(f"the database: {refusal}")
         except ParkUnavailable:
             reasons.append("the database is out of reach")
+        except TablesUnknown:
+            reasons.append("the database is of a newer version")
         if not self.delivery.is_alive:
             reasons.append("the delivery worker does not run")
         return reasons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy.engine import make_url
 
 from bot.app import POST_TIMEOUT, slack_client
-from domain.database import Database
+from domain import rights
+from domain.database import Database, TablesUnknown
 from domain.errors import ParkUnavailable
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Finding:
 
 def check(settings: Settings) -> list[Finding]:
     """Look at the token, its scopes, Socket Mode, the groups, the journal and the database."""
+    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)  # it logs what the findings say
     client = slack_client(settings, POST_TIMEOUT)
     return [
         Finding(is_good=True, text="variables: complete and well formed"),
@@ -63,11 +66,29 @@ def why(error: Exception) -> str:
     return str(getattr(cause, "orig", cause)).split("\n")[0]
 
 
+def newer(error: TablesUnknown) -> str:
+    """Say what to do about tables of a newer program."""
+    return (
+        f"the tables are of version {error}, which this program does not know; "
+        "install the newer program again, or restore the database as it was before"
+    )
+
+
+def _bad(variable: str, error: Exception, advice: str) -> Finding:
+    """Say what Slack says and what to do: `advice`, unless it is a scope that is missing, or Slack itself."""
+    code = error.response.get("error") if isinstance(error, SlackApiError) else None
+    if code == "missing_scope":
+        advice = "add the scope and reinstall the app"
+    elif code in (None, "internal_error", "fatal_error", "ratelimited", "service_unavailable"):
+        advice = "Slack can't be asked now: try again"
+    return Finding(is_good=False, text=f"{variable}: {why(error)}; {advice}")
+
+
 def _token(client: WebClient) -> list[Finding]:
     try:
         answer = client.auth_test()
     except (SlackClientError, OSError) as error:
-        return [Finding(is_good=False, text=f"SLACK_BOT_TOKEN: auth.test says {why(error)}; install the app")]
+        return [_bad("SLACK_BOT_TOKEN", error, "install the app, and take its token from there")]
     token = Finding(is_good=True, text=f"SLACK_BOT_TOKEN: works in {answer['team']}")
     headers = {name.lower(): value for name, value in answer.headers.items()}
     if "x-oauth-scopes" not in headers:
@@ -88,8 +109,7 @@ def _socket_mode(client: WebClient, settings: Settings) -> list[Finding]:
     try:
         client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except (SlackClientError, OSError) as error:
-        text = f"SLACK_APP_TOKEN: {why(error)}; make an app-level token with connections:write"
-        return [Finding(is_good=False, text=text)]
+        return [_bad("SLACK_APP_TOKEN", error, "make an app-level token with connections:write")]
     return [Finding(is_good=True, text="mode: Socket Mode, and SLACK_APP_TOKEN works")]
 
 
@@ -99,10 +119,12 @@ def _groups(client: WebClient, settings: Settings) -> list[Finding]:
     try:
         answer = client.usergroups_list(include_users=True)
     except (SlackClientError, OSError) as error:
-        return [Finding(is_good=False, text=f"ACCESS_USERGROUPS: can't be read: {why(error)}")]
+        return [_bad("ACCESS_USERGROUPS", error, "let the app read user groups")]
     sizes = {group["id"]: len(group.get("users", [])) for group in answer["usergroups"]}
     return [
         Finding(is_good=True, text=f"ACCESS_USERGROUPS: {group} has {sizes[group]} members")
+        if sizes.get(group)
+        else Finding(is_good=False, text=f"ACCESS_USERGROUPS: {group} has no members, so it lets nobody act")
         if group in sizes
         else Finding(is_good=False, text=f"ACCESS_USERGROUPS: there is no group {group}")
         for group in sorted(settings.access_usergroups)
@@ -118,8 +140,7 @@ def _journal(client: WebClient, settings: Settings) -> list[Finding]:
     try:
         probe = client.chat_scheduleMessage(channel=channel, post_at=at, text="metacentrex check")
     except (SlackClientError, OSError) as error:
-        text = f"JOURNAL_CHANNEL: {channel} can't be posted to: {why(error)}; invite the bot there"
-        return [Finding(is_good=False, text=text)]
+        return [_bad(f"JOURNAL_CHANNEL: {channel} can't be posted to", error, "invite the bot there")]
     try:
         client.chat_deleteScheduledMessage(
             channel=channel, scheduled_message_id=probe["scheduled_message_id"]
@@ -139,15 +160,19 @@ def _database(settings: Settings) -> Finding:
         return _new_file(Path(str(url.database)).absolute())
     database = Database(settings.database_url)
     try:
-        if database.is_migrated():
-            return Finding(is_good=True, text="DATABASE_URL: reachable and migrated")
+        is_migrated, refusal = database.is_migrated(), rights.refusal(database)
     except ParkUnavailable as error:
-        return Finding(is_good=False, text=f"DATABASE_URL: out of reach: {why(error)}")
+        return Finding(is_good=False, text=f"DATABASE_URL: can't be used: {why(error)}")
+    except TablesUnknown as error:
+        return Finding(is_good=False, text=f"DATABASE_URL: {newer(error)}")
     finally:
         database.close()
-    if url.get_backend_name() == "sqlite":
-        return Finding(is_good=True, text="DATABASE_URL: reachable; metacentrex run migrates it")
-    return Finding(is_good=False, text="DATABASE_URL: not migrated; run metacentrex migrate")
+    if refusal or not (is_migrated or url.get_backend_name() == "sqlite"):
+        return Finding(
+            is_good=False, text=f"DATABASE_URL: {refusal or 'not migrated; run metacentrex migrate'}"
+        )
+    state = "migrated, and may be changed" if is_migrated else "and metacentrex run migrates it"
+    return Finding(is_good=True, text=f"DATABASE_URL: reachable, {state}")
 
 
 def _new_file(file: Path) -> Finding:

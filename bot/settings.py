@@ -19,6 +19,8 @@ RAW = (
     "or give the password in PGPASSWORD"
 )
 MOST_PORTS = 65535
+UNDO_HOURS_LIMIT = 10 * 365 * 24
+"""Ten years: more is a slip, or too much for a calendar."""
 
 
 class SettingsInvalid(Exception):
@@ -42,6 +44,20 @@ def _ids(prefixes: str, example: str) -> AfterValidator:
         return ids
 
     return AfterValidator(check)
+
+
+def _channel(text: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]+", text):
+        raise ValueError(
+            "is not a channel's id such as C0987ZYXW (in Slack: the channel's name, About, at the bottom)"
+        )
+    return text
+
+
+def _api(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/]+/(.*/)?", text):
+        raise ValueError("must be an address such as https://slack.com/api/, with the slash at its end")
+    return text
 
 
 def _secret(prefix: str) -> AfterValidator:
@@ -69,6 +85,8 @@ def _database(text: str) -> str:
         raise ValueError(NO_URL)
     if url.database in (None, "", ":memory:"):
         raise ValueError("must name a database; a park in memory would be lost at the end")
+    if is_file and url.query:
+        raise ValueError("has an option after ? that is not for SQLite; name the file alone")
     if not is_file:
         _postgresql(url)
     return text
@@ -122,12 +140,12 @@ class Settings(DatabaseSettings):
     slack_bot_token: Annotated[SecretStr, _secret("xoxb-")] = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: Annotated[SecretStr, _secret("xapp-")] | None = None
-    slack_api_url: Annotated[str, Field(pattern=r"^https?://[^/]+/(.*/)?$")] = "https://slack.com/api/"
+    slack_api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
     access_users: Users = frozenset()
     access_usergroups: Groups = frozenset()
     approval_threshold: Annotated[int, Field(ge=0)] = 0
-    journal_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")] | None = None
-    undo_hours: Annotated[int, Field(ge=1)] = 24
+    journal_channel: Annotated[str, AfterValidator(_channel)] | None = None
+    undo_hours: Annotated[int, Field(ge=1, le=UNDO_HOURS_LIMIT)] = 24
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
     slack_client_id: str | None = None

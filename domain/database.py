@@ -57,6 +57,9 @@ ABSENCES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 NO_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 """What SQLite says of a file that is none of its own, or is damaged."""
 
+NOT_PERMITTED = "42501"
+"""What PostgreSQL says where the role lacks a right."""
+
 MIGRATION_LOCK = 0x4D435842
 """The advisory lock under which PostgreSQL is migrated: any number that nothing else there uses."""
 
@@ -101,10 +104,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables up to this version of the program. Raises ParkUnavailable, TablesUnknown."""
         with self.migrating() as config:
-            heads = MigrationContext.configure(config.attributes["connection"]).get_current_heads()
-            known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
-            if not known.issuperset(heads):
-                raise TablesUnknown(*heads)
+            _is_newest(config.attributes["connection"])
             command.upgrade(config, "head")
 
     @contextmanager
@@ -135,14 +135,26 @@ class Database:
                 self._writer.release()
 
     def is_migrated(self) -> bool:
-        """Tell whether the tables are those of this version. Raises ParkUnavailable."""
+        """Tell whether the tables are those of this version. Raises ParkUnavailable, TablesUnknown."""
         with _translated(), self.engine.connect() as connection:
-            heads = MigrationContext.configure(connection).get_current_heads()
-        return set(heads) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+            return _is_newest(connection)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _is_newest(connection: Connection) -> bool:
+    heads = MigrationContext.configure(connection).get_current_heads()
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if not {each.revision for each in scripts.walk_revisions()}.issuperset(heads):
+        raise TablesUnknown(*heads)
+    return set(heads) == set(scripts.get_heads())
+
+
+def tables_version() -> str:
+    """Name the version of the tables that this program makes."""
+    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
 
 
 def alembic_config() -> Config:
@@ -237,7 +249,8 @@ def _translated() -> Iterator[None]:
         code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
         if code == sqlite3.SQLITE_ERROR:
             raise  # on SQLite a wrong statement is an "operational" error too
-        if isinstance(error, ABSENCES) or code in NO_DATABASE:
+        is_denied = getattr(getattr(error, "orig", None), "sqlstate", None) == NOT_PERMITTED
+        if isinstance(error, ABSENCES) or code in NO_DATABASE or is_denied:
             raise ParkUnavailable from error
         raise
 

@@ -132,7 +132,7 @@ LOST = "\ufffd"
 
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _INVISIBLE = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""What shows nothing outside category C (Unicode, Default_Ignorable_Code_Point); fillers are as blank as one."""
+"""What shows nothing outside category C (Unicode, Default_Ignorable_Code_Point); fillers are spaces."""
 
 _LABEL = re.compile(r"<(?:tel:|mailto:|(?=https?:))([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": "\u00a0"}

@@ -68,7 +68,7 @@ def test_a_sqlite_file_of_an_older_version_lacks_nothing(
         session.execute(text("SELECT 1"))
     database.close()
     (found,) = about("DATABASE_URL", findings(slack, tmp_path, database_url=url))
-    assert found == Finding(is_good=True, text="DATABASE_URL: reachable; metacentrex run migrates it")
+    assert found == Finding(is_good=True, text="DATABASE_URL: reachable, and metacentrex run migrates it")
 
 
 def test_a_folder_that_is_not_there_is_told(slack: Api, tmp_path: Path) -> None:
@@ -82,7 +82,34 @@ def test_a_folder_that_is_not_there_is_told(slack: Api, tmp_path: Path) -> None:
 def test_a_migrated_database_is_good(slack: Api, databases: Databases, kind: str, tmp_path: Path) -> None:
     """Of either kind."""
     url = databases.new(kind, "empty")
-    assert about("DATABASE_URL: reachable and", findings(slack, tmp_path, database_url=url))[0].is_good
+    (found,) = about("DATABASE_URL", findings(slack, tmp_path, database_url=url))
+    assert found == Finding(is_good=True, text="DATABASE_URL: reachable, migrated, and may be changed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_database_of_a_newer_version_is_bad(
+    slack: Api, databases: Databases, kind: str, tmp_path: Path
+) -> None:
+    """Nothing that could be run now would bring it up to date."""
+    url = databases.new(kind, "empty")
+    database = Database(url)
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    (found,) = about("DATABASE_URL", findings(slack, tmp_path, database_url=url))
+    assert (found.is_good, "of version 9999, which this program does not know" in found.text) == (False, True)
+
+
+def test_a_file_of_another_users_is_bad(
+    slack: Api, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root leaves it after a restore: it can be read, and every click would fail."""
+    url = databases.new("sqlite", "empty")
+    monkeypatch.setattr("os.access", lambda path, _: not str(path).endswith(".db"))
+    (found,) = about("DATABASE_URL", findings(slack, tmp_path, database_url=url))
+    assert found == Finding(
+        is_good=False, text=f"DATABASE_URL: {url.removeprefix('sqlite:///')} can't be written to by this user"
+    )
 
 
 def test_the_scopes_that_are_missing_are_named(slack: Api, tmp_path: Path) -> None:
@@ -93,8 +120,35 @@ def test_the_scopes_that_are_missing_are_named(slack: Api, tmp_path: Path) -> No
         Finding(is_good=False, text="scopes: files:write, usergroups:read; add them and reinstall the app")
     ]
     assert about("ACCESS_USERGROUPS", found) == [
-        Finding(is_good=False, text="ACCESS_USERGROUPS: can't be read: missing_scope (usergroups:read)")
+        Finding(
+            is_good=False,
+            text="ACCESS_USERGROUPS: missing_scope (usergroups:read); add the scope and reinstall the app",
+        )
     ]
+
+
+@pytest.mark.parametrize("fault", ["ratelimited", "error"])
+def test_a_slack_that_does_not_answer_is_no_fault_of_the_token(
+    slack: Api, tmp_path: Path, fault: str
+) -> None:
+    """Nothing is to be installed anew."""
+    slack.fail("auth.test", fault)
+    (found,) = about("SLACK_BOT_TOKEN", findings(slack, tmp_path))
+    assert (found.is_good, found.text.endswith("; Slack can't be asked now: try again")) == (False, True)
+
+
+def test_the_scope_that_the_journal_lacks_is_named(slack: Api, tmp_path: Path) -> None:
+    """To invite the bot would help nothing."""
+    slack.workspace.scopes -= {"chat:write"}
+    (found,) = about("JOURNAL_CHANNEL", findings(slack, tmp_path, journal_channel=JOURNAL))
+    assert found.text.endswith("missing_scope (chat:write); add the scope and reinstall the app")
+
+
+def test_a_group_without_members_is_bad(slack: Api, tmp_path: Path) -> None:
+    """It lets nobody act."""
+    slack.workspace.usergroups["S1"] = []
+    (found,) = about("ACCESS_USERGROUPS", findings(slack, tmp_path, access_usergroups="S1"))
+    assert found == Finding(is_good=False, text="ACCESS_USERGROUPS: S1 has no members, so it lets nobody act")
 
 
 @pytest.mark.parametrize("name", ["x-oauth-scopes", "X-OAuth-Scopes", "X-Oauth-Scopes"])

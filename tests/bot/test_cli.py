@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -110,12 +111,12 @@ def test_a_hundred_thousand_faults_are_a_hundred_lines(tmp_path: Path) -> None:
         (
             ["migrate"],
             {"DATABASE_URL": "sqlite:////nowhere/x.db"},
-            "error: DATABASE_URL: the database is out of reach",
+            "error: DATABASE_URL: the database can't be used",
         ),
         (
             ["migrate"],
             {"DATABASE_URL": "sqlite:////etc/passwd"},
-            "error: DATABASE_URL: the database is out of reach: file is not a database",
+            "error: DATABASE_URL: the database can't be used: file is not a database",
         ),
         (
             ["migrate"],
@@ -125,7 +126,7 @@ def test_a_hundred_thousand_faults_are_a_hundred_lines(tmp_path: Path) -> None:
         (
             ["import", "/"],
             {"DATABASE_URL": "postgresql://u@127.0.0.1:1/x"},
-            "error: DATABASE_URL: the database is out",
+            "error: DATABASE_URL: the database can't be used",
         ),
     ],
 )
@@ -155,16 +156,24 @@ def test_a_postgresql_that_is_not_migrated_is_refused(databases: Databases) -> N
         "missing  DATABASE_URL: not migrated; run metacentrex migrate" in run("check", **environment).stdout
     )
     assert run("migrate", DATABASE_URL=url).returncode == 0
-    assert "DATABASE_URL: reachable and migrated" in run("check", **environment).stdout
+    assert "DATABASE_URL: reachable, migrated, and may be changed" in run("check", **environment).stdout
 
 
 def test_a_database_of_a_newer_version_is_told(empty: Database, empty_url: str) -> None:
     """After a rollback: nothing is changed in it."""
     with empty.migrating() as config:
         config.attributes["connection"].execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    done = run("migrate", DATABASE_URL=empty_url)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: DATABASE_URL: the tables are of version 9999, which this program")
+    for arguments in (["migrate"], ["export", "/nowhere"]):
+        done = run(*arguments, DATABASE_URL=empty_url)
+        assert done.returncode == 2
+        assert done.stderr.startswith(
+            "error: DATABASE_URL: the tables are of version 9999, which this program"
+        )
+
+
+def test_the_version_names_the_tables_too() -> None:
+    """So that a backup can be told to fit a program."""
+    assert re.fullmatch(r"metacentrex [0-9.]+, tables [0-9]{4}\n", run("--version").stdout)
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -205,7 +214,7 @@ def test_check_tells_a_new_operator_what_is_missing(tmp_path: Path) -> None:
     with_socket = run("check", **{**environment, "SLACK_APP_TOKEN": "xapp-1"})
     assert "missing  SLACK_APP_TOKEN: invalid_auth" in with_socket.stdout
     wrong = run("check", **{**environment, "SLACK_BOT_TOKEN": "xoxb-wrong"})
-    assert "missing  SLACK_BOT_TOKEN: auth.test says invalid_auth" in wrong.stdout
+    assert "missing  SLACK_BOT_TOKEN: invalid_auth" in wrong.stdout
     api.stop()
     away = run("check", **{**environment, "DATABASE_URL": "sqlite:////nowhere/x.db"})
     assert "missing  DATABASE_URL: /nowhere is no folder" in away.stdout

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from sqlalchemy import exc, make_url, text
+from sqlalchemy import make_url, text
 
 from bot.sandbox.host import PARK
 from domain.database import Database
+from domain.errors import ParkUnavailable
 from domain.exporting import export_park
 from domain.importing import import_park
 from domain.outbox import Outbox
@@ -55,8 +56,9 @@ def owner_url(databases: Databases) -> str:
 def role(owner_url: str) -> Iterator[str]:
     """Make the role that the documentation makes, under a name of its own."""
     name = f"{WITH_PASSWORD}_{secrets.token_hex(4)}"
-    (statements,) = re.findall(r"```sql\n(.*?)```", OPERATIONS, re.DOTALL)
+    statements = "".join(re.findall(r"```sql\n(.*?)```", OPERATIONS, re.DOTALL))
     statements = statements.replace("metacentrex_bot", name).replace("change me", PASSWORD)
+    statements = statements.replace("metacentrex_owner", "postgres")
     statements = statements.replace("DATABASE metacentrex ", f'DATABASE "{make_url(owner_url).database}" ')
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(statements)
@@ -112,11 +114,45 @@ def test_the_documented_role_can_change_no_table(bot_url: str, statement: str) -
     """Nor switch off what keeps the record."""
     database = Database(bot_url)
     with (
-        pytest.raises(exc.ProgrammingError, match=r"permission denied|must be owner"),
+        pytest.raises(ParkUnavailable) as denied,
         database.writing() as session,
     ):
         session.execute(text(statement))
+    assert re.search("permission denied|must be owner", str(denied.value.__cause__))
     database.close()
+
+
+RIGHTS = {
+    "": "permission denied for table alembic_version",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}": "the role lacks a right: delete on announcements",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}": "usage of announcements_id_seq",
+}
+
+
+@pytest.mark.parametrize("grant", RIGHTS)
+def test_a_right_that_is_missing_is_told(owner_url: str, bot_url: str, role: str, grant: str) -> None:
+    """By `check` before anything else fails, by what fails on one line."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")
+        connection.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}")
+        if grant:
+            connection.execute(grant.format(role))
+    variables = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ACCESS_USERS": AGENT}
+    nobody = {"SLACK_API_URL": "http://127.0.0.1:1/"}
+    checked = run_as(bot_url, "check", PGPASSWORD=PASSWORD, **variables, **nobody)
+    assert RIGHTS[grant] in next(line for line in checked.stdout.splitlines() if "DATABASE_URL" in line)
+    imported = run_as(bot_url, "import", str(PARK), PGPASSWORD=PASSWORD)
+    assert (imported.returncode, imported.stderr.count("\n")) == (2, 1) if "INSERT" not in grant else (0, 0)
+    assert "Traceback" not in imported.stderr
+
+
+def test_a_bot_on_a_standby_is_not_ready(owner_url: str, perform: Callable[..., Stage]) -> None:
+    """Its server takes no changes."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        name = make_url(owner_url).database
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    stage = perform(database_url=owner_url)
+    assert stage.bot.unready() == ["the database: the server takes no changes, as a standby does"]
 
 
 def test_a_migration_without_the_right_to_it_is_told(databases: Databases, role: str) -> None:
@@ -124,7 +160,7 @@ def test_a_migration_without_the_right_to_it_is_told(databases: Databases, role:
     url = databases.bare("postgresql").replace("postgres@", f"{role}@")
     done = run_as(url, "migrate", PGPASSWORD=PASSWORD)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: DATABASE_URL: the database can't be migrated: permission denied")
+    assert done.stderr.startswith("error: DATABASE_URL: the database can't be used: permission denied")
     assert "Traceback" not in done.stderr
 
 
