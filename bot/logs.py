@@ -51,6 +51,8 @@ def configure(level: str, form: str) -> None:
     # At DEBUG the SDK logs every payload, which is not for a log.
     for library in ("slack_sdk", "websockets", "alembic", "sqlalchemy"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # A line for each request that waits for a thread would be all that a busy hour leaves.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def told(exc_info: ExcInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,14 +23,23 @@ THREADS = 16
 CONNECTIONS = 1_000
 """Connections at a time: beyond them, new ones wait until one of the slow ones has had its time."""
 
+CROWD = CONNECTIONS // 2
+"""Connections at a time beyond which the slow ones have less time."""
+
 HEADER_LIMIT = 16 * 1024
 """Bytes of a request's first line and headers at most."""
 
 BODY_LIMIT = 2 * 1024 * 1024
 """Bytes of a request at most: Slack's largest carries a view of 250 KB, escaped."""
 
+IN_MEMORY = 64 * 1024
+"""Bytes of a request that are held in memory; the rest waits in a file."""
+
 READ_TIMEOUT = 10
 """Seconds that a request may take to come, and a connection to say nothing."""
+
+CROWDED_TIMEOUT = 1
+"""The same in a crowd: Slack sends a request in one go."""
 
 STOP_TIMEOUT = 10
 """Seconds that requests under way have to finish."""
@@ -49,6 +59,7 @@ class Server(TcpWSGIServer):
             connection_limit=CONNECTIONS,
             max_request_header_size=HEADER_LIMIT,
             max_request_body_size=BODY_LIMIT,
+            inbuf_overflow=IN_MEMORY,
             channel_timeout=READ_TIMEOUT,
             cleanup_interval=1,
             asyncore_use_poll=True,
@@ -68,10 +79,12 @@ class Server(TcpWSGIServer):
 
     def maintenance(self, now: float) -> None:
         """Close what says nothing, and what comes by the drop."""
-        super().maintenance(now)
-        for channel in self.active_channels.values():
-            if channel.request is not None and not channel.requests and now - channel.began > READ_TIMEOUT:
-                channel.will_close = True
+        channels = self.active_channels.values()
+        since = now - (READ_TIMEOUT if len(channels) < CROWD else CROWDED_TIMEOUT)
+        for channel in [each for each in channels if not each.requests and each.waiting_since < since]:
+            if channel.request is not None:
+                log.warning("given up", status=HTTPStatus.REQUEST_TIMEOUT)
+            channel.will_close = True
 
     def stop(self) -> None:
         """Take no more connections, let what runs be answered, and end `serve`."""
@@ -119,6 +132,11 @@ class _Channel(HTTPChannel):
     error_task_class = _Refusal
     began = 0.0
     """When the request that is on its way began to come."""
+
+    @property
+    def waiting_since(self) -> float:
+        """Since when nothing has come that could be answered."""
+        return float(self.last_activity if self.request is None else self.began)
 
     def received(self, data: bytes) -> bool:
         if self.request is None:

@@ -124,9 +124,15 @@ def test_r14_requests_that_do_not_come_to_an_end_hold_nobody_up(stage: Stage, be
 
 
 @pytest.mark.rule("R14")
-def test_r14_what_comes_by_the_drop_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Saying something now and then does not keep a request open for ever."""
-    monkeypatch.setattr(server, "READ_TIMEOUT", 0)
+@pytest.mark.parametrize(
+    "patience", [{"READ_TIMEOUT": 0}, {"CROWD": 0, "CROWDED_TIMEOUT": 0}], ids=["alone", "crowd"]
+)
+def test_r14_what_comes_by_the_drop_is_given_up(
+    stage: Stage, log: Log, monkeypatch: pytest.MonkeyPatch, patience: dict[str, int]
+) -> None:
+    """Saying something now and then does not keep a request open for ever, and less long in a crowd."""
+    for name, value in patience.items():
+        monkeypatch.setattr(server, name, value)
     with connect(stage, HEAD) as connection:
         connection.settimeout(0.05)
         while True:
@@ -137,6 +143,7 @@ def test_r14_what_comes_by_the_drop_is_given_up(stage: Stage, monkeypatch: pytes
                 connection.sendall(b"X-Drop: 1\r\n")
             except ConnectionResetError:
                 break
+    assert [(each["event"], each["status"]) for each in log.lines] == [("given up", 408)]
 
 
 @pytest.mark.rule("R14")
