@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ class Server(TcpWSGIServer):
     """A server that bounds what clients cost, and whose stop lets requests under way finish."""
 
     def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
-        """Take the port. Raises OSError."""
+        """Take the port: who connects from now on waits for `serve`. Raises OSError."""
         super().__init__(
             application,
             _start=False,
@@ -66,6 +67,8 @@ class Server(TcpWSGIServer):
             ident=None,
         )
         self._is_stopping = False
+        self._ended = threading.Event()
+        self.accept_connections()
 
     @property
     def port(self) -> int:
@@ -74,8 +77,10 @@ class Server(TcpWSGIServer):
 
     def serve(self) -> None:
         """Answer requests until `stop`."""
-        self.accept_connections()
-        self.run()
+        try:
+            self.run()
+        finally:
+            self._ended.set()
 
     def maintenance(self, now: float) -> None:
         """Close what says nothing, and what comes by the drop."""
@@ -96,7 +101,10 @@ class Server(TcpWSGIServer):
         while self._is_answering() and time.monotonic() < end:
             time.sleep(0.02)
         self.trigger.pull_trigger(self._end)
+        self._ended.wait(STOP_TIMEOUT)
         self.task_dispatcher.shutdown(timeout=1)
+        if not self.task_dispatcher.threads:  # whoever pulls a closed trigger writes into another's file
+            self.trigger.close()
 
     def _is_answering(self) -> bool:
         channels = list(self.active_channels.values())
@@ -109,8 +117,7 @@ class Server(TcpWSGIServer):
     def _end(self) -> None:
         for channel in list(self.active_channels.values()):
             channel.handle_close()
-        self.trigger.close()
-        self.trigger.trigger = -1  # its number may be another file's from now on
+        self.trigger.del_channel()
 
 
 class _Parser(HTTPRequestParser):
