@@ -16,6 +16,7 @@ from bot.app import build_services, now
 from bot.settings import Settings
 from domain.database import Database
 from domain.importing import import_park
+from domain.moving import MOVING
 from domain.parkfiles import COLUMNS
 from domain.values import OperationKind, Person
 
@@ -118,9 +119,9 @@ def move(services: Services, folder: Path) -> None:
         services.selecting.tick_all(draft, AGENT)
         page = services.selecting.licences(draft, AGENT)
         services.drafts.name_site(draft, AGENT, "Annexe" if page.rows[0].site_label == "Siège" else "Siège")
-        plan = services.moving.preview(draft, AGENT)
+        plan = services.orders.preview(MOVING, draft, AGENT)
         start = time.perf_counter()
-        services.moving.apply(draft, plan.fingerprint, AGENT)
+        services.orders.confirm(draft, plan.fingerprint, AGENT)
         applied.append(1000 * (time.perf_counter() - start))
 
     def bare() -> None:

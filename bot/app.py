@@ -21,19 +21,19 @@ from slack_sdk import WebClient
 from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
-from domain import rights
+from domain import rights, undoing
 from domain.database import WAIT, Database, TablesUnknown
-from domain.dissociating import Dissociating
+from domain.dissociating import DISSOCIATING
 from domain.drafts import Drafts
 from domain.errors import ParkUnavailable
-from domain.moving import Moving
+from domain.moving import MOVING
 from domain.operations import Operations
+from domain.orders import Orders
 from domain.outbox import Outbox
 from domain.searching import Park
 from domain.selecting import Selecting
-from domain.sites import Sites
-from domain.terminating import Terminating
-from domain.undoing import Undoing
+from domain.sites import ADDING_SITE, Sites
+from domain.terminating import TERMINATING
 from handlers import register
 from handlers.payloads import HOOKS, Malformed, Unserved, parse
 from handlers.routing import bolt_request
@@ -175,17 +175,16 @@ def hooks_of(api_url: str) -> re.Pattern[str]:
 
 def build_services(database: Database, clock: Callable[[], datetime], settings: Settings) -> Services:
     """Give every service its database and clock."""
-    journal = settings.journal_channel
+    undo = undoing.procedure(settings.undo_hours)
+    procedures = (MOVING, TERMINATING, DISSOCIATING, ADDING_SITE, undo)
     return Services(
         park=Park(database),
         drafts=Drafts(database, clock),
         selecting=Selecting(database),
-        operations=Operations(database),
-        moving=Moving(database, clock, journal=journal),
-        terminating=Terminating(database, clock, journal=journal),
-        dissociating=Dissociating(database, clock, journal=journal),
-        sites=Sites(database, clock, journal=journal),
-        undoing=Undoing(database, clock, hours=settings.undo_hours, journal=journal),
+        orders=Orders(database, clock, procedures, journal=settings.journal_channel),
+        operations=Operations(database, clock),
+        sites=Sites(database, clock),
+        undoing=undo,
     )
 
 

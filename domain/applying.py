@@ -1,156 +1,146 @@
-"""A plan applied, whole and once: the record, its lines, the change, and what is owed to Slack (R6 to R9)."""
+"""A plan applied whole: operation, lines, one guarded statement a field, announcement (ADR 14)."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Boolean, Integer, String, case, insert, literal, type_coerce, update
+from sqlalchemy.exc import IntegrityError
 
-from domain import drafts, operations
-from domain.errors import (
-    DraftSpent,
-    NothingToDo,
-    OutcomeUnknown,
-    ParkMoved,
-    ParkUnavailable,
-    PlanChanged,
-    Refused,
-    Stale,
-)
-from domain.tables import VIEW_LIMIT, Announcement, Operation, OperationLine
-from domain.values import Fingerprint, OperationId
+from domain import outbox, park
+from domain.columns import Id
+from domain.database import violated
+from domain.errors import ParkMoved, SiteLabelTaken
+from domain.parameters import rows_of
+from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Site
+from domain.values import Field, LicenceState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Select, UpdateBase
+    from sqlalchemy import UpdateBase
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
-    from domain.database import Database
+    from domain.changes import Change, Plan
     from domain.drafts import DraftRow
-    from domain.operations import Recorded
-    from domain.values import DraftId, Person
+
+_LINE: Mapping[str, TypeEngine[Any]] = {
+    "position": Integer(),
+    "field": String(),
+    "subject": String(),
+    "before": String(),
+    "after": String(),
+    "refused": Boolean(),
+    "licence_id": Id,
+    "number_id": Id,
+    "before_site_id": Id,
+    "after_site_id": Id,
+    "revision": Integer(),
+}
+
+_AS_BEFORE = (Licence.id == OperationLine.licence_id) & (Licence.revision == OperationLine.revision - 1)
+_SUBSCRIBED = _AS_BEFORE & (Licence.state == LicenceState.ACTIVE)
+_STATE = Licence.state.type
+_HELD_BY = case((OperationLine.before.is_not(None), OperationLine.licence_id))
+
+EFFECTS: Mapping[Field, Any] = {
+    Field.SITE: update(Licence)
+    .where(_SUBSCRIBED, Licence.site_id == OperationLine.before_site_id)
+    .values(site_id=OperationLine.after_site_id, revision=Licence.revision + 1),
+    # The last word against R4 is the statement's own: a licence that is held does not match.
+    Field.STATE: update(Licence)
+    .where(_AS_BEFORE, Licence.state == type_coerce(OperationLine.before, _STATE), ~park.is_held())
+    .values(state=OperationLine.after, revision=Licence.revision + 1),
+    Field.HOLDER: update(Number)
+    .where(
+        Number.id == OperationLine.number_id,
+        Number.revision == OperationLine.revision - 1,
+        Number.licence_id.is_not_distinct_from(_HELD_BY),
+    )
+    .values(
+        licence_id=case((OperationLine.after.is_not(None), OperationLine.licence_id)),
+        revision=Number.revision + 1,
+    ),
+}
+"""How the lines of a field are applied: to what still has the value, and the revision, from before."""
 
 
-class Plan(Protocol):
-    """What a procedure would do, as it is shown and confirmed."""
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The digest of all that the plan shows."""
-
-    @property
-    def changes(self) -> int:
-        """How many things would change."""
-
-
-P = TypeVar("P", bound=Plan)
-
-
-def confirm(
-    database: Database,
-    draft: DraftId,
-    shown: Fingerprint,
-    by: Person,
-    view: str | None,
-    *,
-    plan: Callable[[Session, DraftRow], P],
-    change: Callable[[Session, DraftRow, P], None],
-) -> Recorded:
-    """Do what was shown, whole (R8) and once (R7), if it is still what would be done (R6).
-
-    `plan` makes the plan again, taking its lock before it reads; `change` applies it and records it. A
-    draft on which an operation stands takes no other confirmation, nor the same once the park is again as it
-    was. `view` is the modal that will say so, to which the announcement is linked once it is made. Raises
-    DraftGone, DraftForeign, DraftSpent, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable, OutcomeUnknown,
-    and what both raise.
-    """
-
-    def act() -> Recorded:
-        with database.writing() as session:
-            row = drafts.locked(session, draft, by)
-            if already := session.execute(select(Operation.shown).where(Operation.id == draft)).one_or_none():
-                recorded = operations.read(session, OperationId(draft))
-                if already.shown != shown or recorded.undone or _would(plan, session, row) == shown:
-                    raise DraftSpent
-                return recorded
-            planned = plan(session, row)
-            if planned.fingerprint != shown:
-                raise PlanChanged
-            if not planned.changes:
-                raise NothingToDo
-            change(session, row, planned)
-            if view and len(view) <= VIEW_LIMIT:
-                told = (Announcement.operation_id == draft) & Announcement.recipient.is_not(None)
-                session.execute(
-                    update(Announcement).where(told, Announcement.amends_id.is_(None)).values(view=view)
-                )
-            return operations.read(session, OperationId(draft))
-
-    try:
-        return act()
-    except OutcomeUnknown:
-        try:
-            return act()  # it waits for the first to end, and tells what became of it
-        except ParkUnavailable:
-            raise OutcomeUnknown from None
-
-
-def _would(plan: Callable[[Session, DraftRow], P], session: Session, row: DraftRow) -> Fingerprint | None:
-    try:
-        return plan(session, row).fingerprint
-    except (Refused, Stale):
-        return None
-
-
-def fingerprint(*shown: Any) -> Fingerprint:
-    """Digest what a plan shows. The parts are frozen values, so that their text says all (R6)."""
-    return Fingerprint(hashlib.sha256(repr(shown).encode()).hexdigest()[:32])
-
-
-def record(
+def apply(
     session: Session,
     draft: DraftRow,
+    plan: Plan,
     at: datetime,
     *,
-    plan: Plan,
-    lines: Select[*tuple[Any, ...]],
-    count: int,
-    journal: str | None,
-    **facts: Any,
+    journal: str | None = None,
+    view: str | None = None,
 ) -> None:
-    """Write an operation, its `count` lines and its announcements, in the change's own transaction.
+    """Do what a plan says and put it on record, in one transaction (R4, R6, R8, R9).
 
-    `lines` selects position, subject, before, after, then the ids, as they are before the change (R8, R9).
-    Raises ParkMoved where it gives another number of lines.
+    Nothing of the procedure is known here but what it changes. A copy goes into the `journal`; `view` is the
+    modal that waits for the link to the announcement. Raises ParkMoved where a line no longer finds what it
+    changes, SiteLabelTaken.
     """
     session.execute(
         insert(Operation).values(
             id=draft.id,
+            kind=draft.kind,
             by=draft.owner,
             at=at,
-            shown=plan.fingerprint,
-            **{"kind": draft.kind, "reason": draft.reason, "service_id": draft.service_id, **facts},
+            reason=draft.reason,
+            customer_id=plan.customer_id,
+            service_id=plan.service_id,
+            undoes=draft.undoes,
         )
     )
-    columns = [column.name for column in lines.selected_columns]
-    change(session, insert(OperationLine).from_select(columns, lines), count)
-    announce(session, draft, at, journal)
+    lines = [_with_site(session, line) for line in plan.lines]
+    rows = rows_of(session, [_row(*each) for each in enumerate(lines, 1)], _LINE)
+    recorded = rows.add_columns(literal(draft.id))
+    session.execute(insert(OperationLine).from_select([*_LINE, "operation_id"], recorded))
+    for field, effect in EFFECTS.items():
+        count = sum(line.field is field and line.after is not None for line in lines)
+        mine = (OperationLine.operation_id == draft.id) & (OperationLine.field == field)
+        _change(session, effect.where(mine, ~OperationLine.refused), count)
+    outbox.owe(session, draft.id, draft.channel or draft.owner, draft.owner, at, journal=journal, view=view)
+    if draft.undoes:
+        outbox.amend(session, Announcement.operation_id == draft.undoes, at, undo=draft.id)
 
 
-def change(session: Session, statement: UpdateBase, count: int) -> None:
+def _with_site(session: Session, line: Change) -> Change:
+    """Add the site of a line that adds one, so that the line can name it. Raises SiteLabelTaken."""
+    if line.site is None or line.after is None:
+        return line
+    added = insert(Site).values(**asdict(line.site)).returning(Site.id)
+    try:
+        site_id = session.execute(added).scalar_one()
+    except IntegrityError as error:
+        if "label_key" not in violated(error):
+            raise
+        raise SiteLabelTaken(line.site.label) from error
+    return replace(line, after=replace(line.after, id=site_id))
+
+
+def _row(position: int, line: Change) -> dict[str, Any]:
+    after = line.after
+    at_site = line.field in (Field.SITE, Field.NEW_SITE)
+    return {
+        "position": position,
+        "field": line.field,
+        "subject": line.subject,
+        "before": line.before.text,
+        "after": after and after.text,
+        "refused": after is None,
+        "licence_id": line.licence_id,
+        "number_id": line.number_id,
+        "before_site_id": line.before.id if at_site else None,
+        "after_site_id": after.id if after and at_site else None,
+        "revision": None if after is None or line.field is Field.NEW_SITE else line.revision + 1,
+    }
+
+
+def _change(session: Session, statement: UpdateBase, count: int) -> None:
     """Change `count` rows; roll back, with ParkMoved, where it is more or fewer (R6)."""
-    # psycopg gives no row count for INSERT … SELECT unless asked to keep it.
-    options = {"preserve_rowcount": True, "synchronize_session": False}
-    if session.connection().execute(statement, execution_options=options).rowcount != count:
+    if count and session.connection().execute(statement).rowcount != count:
         raise ParkMoved
-
-
-def announce(session: Session, draft: DraftRow, at: datetime, journal: str | None) -> None:
-    """Owe the confirmation where the person acted, and a copy in the journal (R9)."""
-    owed: Mapping[str, Any] = {"operation_id": draft.id, "due_at": at}
-    confirmation = {**owed, "channel": draft.channel or draft.owner, "recipient": draft.owner}
-    copies = [{**owed, "channel": journal, "recipient": None}] if journal else []
-    session.execute(insert(Announcement), [confirmation, *copies])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -15,29 +14,21 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Connection,
     Engine,
-    String,
     create_engine,
     event,
     exc,
     func,
-    literal,
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.sql.functions import FunctionElement
 
 from domain.errors import OutcomeUnknown, ParkUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -259,26 +250,3 @@ def violated(error: exc.IntegrityError) -> str:
     """Name the constraint that an integrity error is about; on SQLite the columns, as it has no names."""
     diagnosis = getattr(error.orig, "diag", None)
     return str(diagnosis.constraint_name if diagnosis else error.orig)
-
-
-def one_of(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
-    """Test a column against any number of ids, sent as one JSON parameter on either database."""
-    elements = _Elements(literal(json.dumps(list(ids)), String))
-    test: ColumnElement[bool] = column.bool_op("IN")(elements)
-    return test
-
-
-class _Elements(FunctionElement[int]):
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(_Elements, "sqlite")
-def _elements_on_sqlite(element: _Elements, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608
-
-
-@compiles(_Elements, "postgresql")
-def _elements_on_postgresql(element: _Elements, compiler: SQLCompiler, **options: Any) -> str:
-    text = compiler.process(element.clauses, **options)
-    return f"(SELECT value::bigint FROM json_array_elements_text(CAST({text} AS json)))"  # noqa: S608

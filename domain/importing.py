@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 
 from domain import indexing
-from domain.database import one_of
+from domain.parameters import one_of
 from domain.parkfiles import COLUMNS, Fault, FilesRefused, ParkFiles
 from domain.sites import address_key
 from domain.tables import Base, Customer, Licence, Number, Service, Site

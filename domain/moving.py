@@ -1,15 +1,12 @@
-"""Changing the address of licences: the plan, then the service that applies it (procedure 1)."""
+"""Changing the address of licences: what is planned, and from what (procedure 1)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal, select, update
-
-from domain import applying, drafts, park
-from domain.database import one_of
+from domain import drafts, park
+from domain.changes import Change, Procedure, ServicePlan, Side
 from domain.errors import (
     DraftIncomplete,
     NothingSelected,
@@ -18,24 +15,21 @@ from domain.errors import (
     SiteOfAnotherCustomer,
 )
 from domain.tables import Licence, Site
-from domain.values import DraftId, Fingerprint, LicenceState, OperationKind, Person, ServiceState
+from domain.values import Field, LicenceState, OperationKind, ServiceState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from domain.database import Database
-    from domain.operations import Recorded
+    from domain.changes import Moment
     from domain.rows import LicenceRow, ServiceRow, SiteRow
 
 
 @dataclass(frozen=True)
-class MovePlan:
+class MovePlan(ServicePlan):
     """What a change of address would do."""
 
-    service: ServiceRow
     destination: SiteRow
     to_move: tuple[LicenceRow, ...]
     already_there: tuple[LicenceRow, ...]
@@ -46,21 +40,19 @@ class MovePlan:
     reason: str | None = None
 
     @property
-    def changes(self) -> int:
-        """How many licences would move."""
-        return len(self.to_move)
-
-    @cached_property
-    def fingerprint(self) -> Fingerprint:
-        """The digest of all that the plan shows."""
-        return applying.fingerprint(
-            self.service,
-            self.destination,
-            self.to_move,
-            self.already_there,
-            self.refused,
-            self.elsewhere,
-            self.reason,
+    def lines(self) -> tuple[Change, ...]:
+        """Each licence to move, from its site to the destination."""
+        there = Side(self.destination.label, self.destination.id)
+        return tuple(
+            Change(
+                Field.SITE,
+                licence.reference,
+                Side(licence.site_label, licence.site_id),
+                there,
+                licence_id=licence.id,
+                revision=licence.revision,
+            )
+            for licence in self.to_move
         )
 
 
@@ -92,68 +84,13 @@ def plan_move(
     )
 
 
-class Moving:
-    """The service of procedure 1."""
+def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> MovePlan:
+    if row.destination_id is None:
+        raise DraftIncomplete
+    service = drafts.service(session, row, lock=moment.lock)
+    licences = park.licences(session, Licence.id.in_(drafts.chosen_licences(row.id)))
+    destination = park.sites(session, Site.id == row.destination_id)[0]
+    return plan_move(service, licences, destination, row.reason)
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], *, journal: str | None = None
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._journal = journal
 
-    def preview(self, draft: DraftId, by: Person) -> MovePlan:
-        """Show what the draft would do now.
-
-        Raises what `plan_move` does, and DraftGone, DraftForeign, DraftIncomplete.
-        """
-        with self._database.reading() as session:
-            return self._plan(session, drafts.read(session, draft, by))
-
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Do what was shown (R6, R7, R8, R9). Raises what `applying.confirm` and `preview` do."""
-        return applying.confirm(
-            self._database, draft, shown, by, view, plan=partial(self._plan, lock=True), change=self._move
-        )
-
-    def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> MovePlan:
-        if row.destination_id is None:
-            raise DraftIncomplete
-        service = drafts.service(session, row, lock=lock)
-        licences = park.licences(session, Licence.id.in_(drafts.chosen_licences(row.id)))
-        destination = park.sites(session, Site.id == row.destination_id)[0]
-        return plan_move(service, licences, destination, row.reason)
-
-    def _move(self, session: Session, row: drafts.DraftRow, plan: MovePlan) -> None:
-        ids = [licence.id for licence in plan.to_move]
-        lines = (
-            select(
-                literal(row.id).label("operation_id"),
-                park.rank().label("position"),
-                Licence.reference.label("subject"),
-                Site.label.label("before"),
-                literal(plan.destination.label).label("after"),
-                Licence.id.label("licence_id"),
-                Licence.site_id.label("before_site_id"),
-                literal(plan.destination.id).label("after_site_id"),
-                (Licence.revision + 1).label("revision"),
-                literal(value=False).label("refused"),
-            )
-            .join(Site, Site.id == Licence.site_id)
-            .where(one_of(Licence.id, ids))
-        )
-        applying.record(
-            session,
-            row,
-            self._clock(),
-            plan=plan,
-            lines=lines,
-            count=len(ids),
-            journal=self._journal,
-            kind=OperationKind.MOVE,
-            customer_id=plan.service.customer.id,
-        )
-        here = (Licence.service_id == plan.service.id) & (Licence.state == LicenceState.ACTIVE)
-        moved = update(Licence).where(one_of(Licence.id, ids), here)
-        values = {"site_id": plan.destination.id, "revision": Licence.revision + 1}
-        applying.change(session, moved.values(values), len(ids))
+MOVING = Procedure(OperationKind.MOVE, _plan)

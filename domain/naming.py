@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from domain import park
-from domain.database import one_of
 from domain.errors import DoubtfulPhoneNumber, InvalidPhoneNumber, NamesLeftOut
+from domain.parameters import one_of
 from domain.rows import Found
 from domain.tables import Licence, Number, ServiceWord
 from domain.values import LicenceState, PhoneNumber, words

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
-from domain import park
-from domain.errors import (
-    UnknownOperation,
-)
-from domain.rows import Group, Line, read_side
-from domain.tables import Customer, Licence, Operation, OperationLine, Service
-from domain.values import OperationId, OperationKind, Person, PhoneNumber
+from domain import outbox, park
+from domain.errors import UnknownOperation
+from domain.rows import Group, Line
+from domain.tables import Announcement, Customer, Licence, Operation, OperationLine, Service
+from domain.values import Field, OperationId, OperationKind, Person, PhoneNumber
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -71,8 +69,9 @@ class Undone:
 class Operations:
     """Committed operations, read back."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._clock = clock
 
     def read(self, operation: OperationId) -> Recorded:
         """Read an operation. Raises UnknownOperation."""
@@ -82,15 +81,12 @@ class Operations:
     def lines(self, operation: OperationId) -> tuple[Line, ...]:
         """Read all lines of an operation, for its file."""
         with self._database.reading() as session:
-            undone = aliased(Operation)
-            query = (
-                select(func.coalesce(undone.kind, Operation.kind))
-                .select_from(Operation)
-                .outerjoin(undone, undone.id == Operation.undoes)
-                .where(Operation.id == operation)
-            )
-            kind = session.execute(query).scalar_one()
-            return _lines(session, kind, OperationLine.operation_id == operation)
+            return _lines(session, OperationLine.operation_id == operation)
+
+    def end_undo(self, operation: OperationId) -> None:
+        """Owe the messages of an operation that can't be undone any more an update without their button."""
+        with self._database.writing() as session:
+            outbox.amend(session, Announcement.operation_id == operation, self._clock())
 
 
 def read(session: Session, operation: OperationId) -> Recorded:
@@ -108,17 +104,12 @@ def read(session: Session, operation: OperationId) -> Recorded:
     mine = OperationLine.operation_id == operation
     applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
     tally = (
-        select(OperationLine.before, OperationLine.after, func.count())
+        select(OperationLine.field, OperationLine.before, OperationLine.after, func.count())
         .where(applied)
-        .group_by(OperationLine.before, OperationLine.after)
+        .group_by(OperationLine.field, OperationLine.before, OperationLine.after)
         .order_by(func.count().desc(), OperationLine.before)
     )
-    undoes = _other(session, Operation.id == row.undoes)
-    changed = undoes.kind if undoes else row.kind  # an undo's lines are of the kind of what it undid
-    groups = tuple(
-        Group(read_side(changed, before), read_side(changed, after), count)
-        for before, after, count in session.execute(tally)
-    )
+    groups = tuple(Group(*each) for each in session.execute(tally))
     return Recorded(
         id=operation,
         kind=row.kind,
@@ -128,11 +119,11 @@ def read(session: Session, operation: OperationId) -> Recorded:
         customer_name=found[1],
         service_reference=found[2],
         service_name=found[3],
-        undoes=undoes,
+        undoes=_other(session, Operation.id == row.undoes),
         groups=groups,
-        lines=_lines(session, changed, applied, SHOWN),
+        lines=_lines(session, applied, SHOWN),
         count=sum(group.count for group in groups),
-        refused=_lines(session, changed, refused, SHOWN),
+        refused=_lines(session, refused, SHOWN),
         refused_count=_count(session, refused),
         undone=_other(session, Operation.undoes == operation),
     )
@@ -152,7 +143,7 @@ def _other(session: Session, where: Any) -> Undone | None:
     return Undone(row.id, row.kind, row.by, row.at, _count(session, applied), _count(session, refused))
 
 
-def _lines(session: Session, kind: OperationKind, where: Any, limit: int | None = None) -> tuple[Line, ...]:
+def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:
     query = (
         select(OperationLine, Licence.reference, Licence.type, Licence.accountcode)
         .outerjoin(Licence, Licence.id == OperationLine.licence_id)
@@ -163,9 +154,10 @@ def _lines(session: Session, kind: OperationKind, where: Any, limit: int | None 
     held = park.held_numbers(session, [row[0].licence_id for row in rows if row[0].licence_id])
     return tuple(
         Line(
-            subject=PhoneNumber(line.subject) if kind is OperationKind.DISSOCIATION else line.subject,
-            before=read_side(kind, line.before),
-            after=None if line.refused else read_side(kind, line.after),
+            field=line.field,
+            subject=PhoneNumber(line.subject) if line.field is Field.HOLDER else line.subject,
+            before=line.before,
+            after=line.after,
             refused=line.refused,
             licence_reference=reference,
             licence_type=licence_type,

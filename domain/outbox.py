@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
-from domain.database import one_of
+from domain.parameters import one_of
 from domain.tables import TEXT_LIMIT, Announcement, Licence, Number, Operation, OperationLine
 
 if TYPE_CHECKING:
@@ -157,6 +157,23 @@ class Outbox:
     def _write(self, due: Due, **values: Any) -> None:
         with self._database.writing() as session:
             session.execute(update(Announcement).where(Announcement.id == due.id).values(**values))
+
+
+def owe(
+    session: Session,
+    operation: str,
+    channel: str,
+    by: str,
+    at: datetime,
+    *,
+    journal: str | None,
+    view: str | None,
+) -> None:
+    """Owe the confirmation where the person acted, for the modal that waits, and the journal's copy."""
+    owed = {"operation_id": operation, "due_at": at}
+    confirmation = {**owed, "channel": channel, "recipient": by, "view": view}
+    copies = [{**owed, "channel": journal, "recipient": None, "view": None}] if journal else []
+    session.execute(insert(Announcement), [confirmation, *copies])
 
 
 def amend(session: Session, messages: Any, at: datetime, undo: str | None = None) -> None:

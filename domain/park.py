@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, exists, func, or_, select
 
-from domain.database import one_of
 from domain.errors import ChoiceGone
+from domain.parameters import one_of
 from domain.reading import sought_digits, tokens, unquoted
 from domain.rows import (
     NAMED,
@@ -98,11 +98,6 @@ def _natural(column: Any) -> tuple[Any, Any]:
     return func.length(column), column
 
 
-def rank() -> ColumnElement[int]:
-    """Number licences from 1 in the order of their references."""
-    return func.row_number().over(order_by=_natural(Licence.reference))
-
-
 _LICENCE = select(
     Licence.id,
     Licence.reference,
@@ -112,6 +107,7 @@ _LICENCE = select(
     Licence.site_id,
     Site.label,
     Licence.accountcode,
+    Licence.revision,
 ).join(Site, Site.id == Licence.site_id)
 
 
@@ -124,7 +120,7 @@ def licences(
         query = query.offset(page.start).limit(page.stop - page.start)
     rows = session.execute(query).all()
     held = held_numbers(session, [row[0] for row in rows])
-    return tuple(LicenceRow(*row, numbers=held.get(row[0], ())) for row in rows)
+    return tuple(LicenceRow(*row[:-1], held.get(row[0], ()), row[-1]) for row in rows)
 
 
 def held_numbers(session: Session, licence_ids: Collection[int]) -> dict[int, tuple[PhoneNumber, ...]]:
@@ -146,6 +142,7 @@ _NUMBER = (
         Licence.type,
         Licence.state,
         Licence.accountcode,
+        Number.revision,
     )
     .outerjoin(Licence, Licence.id == Number.licence_id)
     .order_by(Number.e164)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import DigitsMissing, TextTooLong
 from domain.tables import TEXT_LIMIT
-from domain.values import LicenceState, OperationKind, tidy
+from domain.values import tidy
 
 if TYPE_CHECKING:
     from domain.errors import DomainError, NamesLeftOut
-    from domain.values import LicenceType, PhoneNumber, ServiceState
+    from domain.values import Field, LicenceState, LicenceType, PhoneNumber, ServiceState
 
 NAMED = 3
 """Numbers that a warning names, before « et N autres »."""
@@ -64,6 +64,8 @@ class LicenceRow:
     accountcode: str | None = None
     """Whose it is, as agents know it."""
     numbers: tuple[PhoneNumber, ...] = ()
+    revision: int = field(default=0, repr=False, compare=False)
+    """How often it has changed (R10): not shown, and so in no fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class NumberRow:
     licence_state: LicenceState | None
     accountcode: str | None = None
     """The licence's."""
+    revision: int = field(default=0, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -150,48 +153,13 @@ class Found:
 
 
 @dataclass(frozen=True)
-class AtSite:
-    """A licence's place, before or after."""
-
-    label: str
-
-
-@dataclass(frozen=True)
-class HeldBy:
-    """The licence that holds a number, before or after; None: the number is free."""
-
-    reference: str | None
-
-
-@dataclass(frozen=True)
-class AtAddress:
-    """Where a site that was added stands."""
-
-    text: str
-
-
-Side = AtSite | HeldBy | AtAddress | LicenceState
-"""What a line of the record says of before or after: a site named « terminated » is no state."""
-
-
-def read_side(kind: OperationKind, text: str | None) -> Side | None:
-    """Read one side of a line, by the kind of change that it records."""
-    if kind is OperationKind.DISSOCIATION:
-        return HeldBy(text)
-    if text is None:
-        return None
-    if kind is OperationKind.TERMINATION:
-        return LicenceState(text)
-    return AtAddress(text) if kind is OperationKind.SITE_CREATION else AtSite(text)
-
-
-@dataclass(frozen=True)
 class Line:
     """One thing that an operation changed, or that an undo had to leave."""
 
+    field: Field
     subject: str | PhoneNumber
-    before: Side | None
-    after: Side | None
+    before: str | None
+    after: str | None
     refused: bool
     licence_reference: str | None
     licence_type: LicenceType | None
@@ -201,8 +169,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """How many lines went from one side to another."""
+    """How many lines went from one side to another; the field tells what the sides are (R8)."""
 
-    before: Side | None
-    after: Side | None
+    field: Field
+    before: str | None
+    after: str | None
     count: int

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, func, literal, or_, select, union_all
 
 from domain import naming, park
-from domain.database import one_of
 from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
+from domain.parameters import one_of
 from domain.reading import search_words, tokens, unquoted
 from domain.rows import CustomerRow, Found, ServiceRow, SiteRow
 from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Service, ServiceWord, Site

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, literal, select, update
 
 from domain import drafts, park, searching
-from domain.database import one_of
-from domain.errors import ChoiceGone, FormInvalid
+from domain.errors import ChoiceGone, DraftIncomplete, FormInvalid
+from domain.parameters import one_of
 from domain.tables import Draft, DraftLicence, DraftNumber, Licence, Number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from domain.database import Database
-    from domain.rows import LicenceFilter, LicenceRow, NumberRow, ServiceRow
+    from domain.rows import LicenceFilter, LicenceRow, NumberRow, ServiceRow, TypeCount
     from domain.values import DraftId, Person
 
 PAGE = 30
@@ -159,3 +159,17 @@ class Selecting:
             service = drafts.service(session, drafts.read(session, draft, by))
             mine = Number.id.in_(drafts.chosen_numbers(draft)) & (Number.service_id == service.id)
             return park.numbers(session, mine)
+
+    def counts(self, draft: DraftId, by: Person) -> tuple[ServiceRow, tuple[TypeCount, ...]]:
+        """Count the licences of the draft's service. Raises ServiceElsewhere."""
+        with self._database.reading() as session:
+            service = drafts.service(session, drafts.read(session, draft, by))
+            return service, park.counts(session, service.id)
+
+    def count(self, draft: DraftId, by: Person) -> TypeCount:
+        """Count the licences of the draft's type."""
+        with self._database.reading() as session:
+            row = drafts.read(session, draft, by)
+            if row.licence_type is None:
+                raise DraftIncomplete
+            return next(c for c in park.counts(session, row.service) if c.type is row.licence_type)

@@ -1,16 +1,14 @@
-"""Adding a site to a customer: the plan, then the service that applies it (procedure 4)."""
+"""Adding a site to a customer: the form, what is planned, and from what (procedure 4)."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
 
-from domain import applying, drafts, operations, park
-from domain.database import violated
+from domain import drafts, operations, park
+from domain.changes import Change, Moment, NewSite, Plan, Procedure, Side
 from domain.errors import (
     DomainError,
     DoubtfulPhoneNumber,
@@ -23,18 +21,7 @@ from domain.errors import (
     TextTooLong,
 )
 from domain.tables import KEY_LIMIT, Customer, Draft, OperationLine, Site
-from domain.values import (
-    DraftId,
-    Fingerprint,
-    OperationId,
-    OperationKind,
-    Person,
-    PhoneNumber,
-    PostalCode,
-    fold,
-    typed,
-    words,
-)
+from domain.values import Field, OperationKind, PhoneNumber, PostalCode, fold, typed, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.database import Database
-    from domain.operations import Recorded
     from domain.rows import CustomerRow, SiteRow
+    from domain.values import DraftId, OperationId, Person
 
 
 LIMITS = {"label": 75, "address": 150, "postal_code": 10, "city": 90, "phone": 30}
@@ -118,7 +105,7 @@ def _phone(text: str) -> PhoneNumber:
 
 
 @dataclass(frozen=True)
-class SitePlan:
+class SitePlan(Plan):
     """A site to add, and the customer's sites that stand at the same address."""
 
     customer: CustomerRow
@@ -126,14 +113,26 @@ class SitePlan:
     similar: tuple[SiteRow, ...]
 
     @property
-    def changes(self) -> int:
-        """One site would be added."""
-        return 1
+    def customer_id(self) -> int:
+        """The customer."""
+        return self.customer.id
 
-    @cached_property
-    def fingerprint(self) -> Fingerprint:
-        """The digest of all that the plan shows."""
-        return applying.fingerprint(self.customer, self.form, self.similar)
+    @property
+    def service_id(self) -> None:
+        """A site is no service's."""
+
+    @property
+    def lines(self) -> tuple[Change, ...]:
+        """The site."""
+        form = self.form
+        site = NewSite(
+            customer_id=self.customer.id,
+            label_key=form.label_key,
+            address_key=form.address_key,
+            **asdict(form),
+        )
+        text = f"{form.address}, {form.postal_code} {form.city}"
+        return (Change(Field.NEW_SITE, form.label, Side(), Side(text), site=site),)
 
 
 def plan_site(customer: CustomerRow, sites: Sequence[SiteRow], form: SiteForm) -> SitePlan:
@@ -145,15 +144,28 @@ def plan_site(customer: CustomerRow, sites: Sequence[SiteRow], form: SiteForm) -
     return SitePlan(customer, form, tuple(at_address))
 
 
-class Sites:
-    """The service of procedure 4."""
+def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> SitePlan:
+    if row.customer_id is None or row.form is None:
+        raise DraftIncomplete
+    if moment.lock:  # two people who add sites to one customer take turns
+        session.execute(select(Customer.id).where(Customer.id == row.customer_id).with_for_update())
+    theirs = Site.customer_id == row.customer_id
+    if not moment.lock:  # without what this draft has added: sent twice, the form shows the same plan (R7)
+        own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
+        theirs &= Site.id.not_in(own)
+    sites = park.sites(session, theirs)
+    return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], *, journal: str | None = None
-    ) -> None:
+
+ADDING_SITE = Procedure(OperationKind.SITE_CREATION, _plan)
+
+
+class Sites:
+    """Customers' sites: what a form fills in, and what came of it."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self._journal = journal
 
     def fill(self, draft: DraftId, by: Person, customer_id: int | None, form: SiteForm) -> SitePlan:
         """Keep the form in the draft and show what it would add.
@@ -167,29 +179,7 @@ class Sites:
             park.customer(session, customer_id)
             filled = update(Draft).where(Draft.id == draft).values(customer_id=customer_id, form=asdict(form))
             session.execute(filled)
-            return self._plan(session, drafts.read(session, draft, by))
-
-    def preview(self, draft: DraftId, by: Person) -> SitePlan:
-        """Show what the draft would add now. Raises what `fill` does, and DraftIncomplete."""
-        with self._database.reading() as session:
-            return self._plan(session, drafts.read(session, draft, by))
-
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Add the site that was shown (R6 to R9). Raises what `confirm` and `preview` do."""
-        try:
-            return applying.confirm(
-                self._database,
-                draft,
-                shown,
-                by,
-                view,
-                plan=partial(self._plan, lock=True),
-                change=self._create,
-            )
-        except IntegrityError as error:
-            if "label_key" not in violated(error):
-                raise
-            raise SiteLabelTaken(self.preview(draft, by).form.label) from error
+            return _plan(session, drafts.read(session, draft, by), Moment(self._clock()))
 
     def added(self, operation: OperationId) -> SiteRow:
         """Read the site that an operation has added."""
@@ -201,40 +191,3 @@ class Sites:
         with self._database.reading() as session:
             row = drafts.read(session, draft, by)
             return park.customer(session, row.customer_id) if row.customer_id else None
-
-    def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> SitePlan:
-        if row.customer_id is None or row.form is None:
-            raise DraftIncomplete
-        if lock:  # two people who add sites to one customer take turns
-            session.execute(select(Customer.id).where(Customer.id == row.customer_id).with_for_update())
-        theirs = Site.customer_id == row.customer_id
-        if not lock:  # without what this draft has added: sent twice, the form shows the same plan (R7)
-            own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
-            theirs &= Site.id.not_in(own)
-        sites = park.sites(session, theirs)
-        return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
-
-    def _create(self, session: Session, row: drafts.DraftRow, plan: SitePlan) -> None:
-        form = plan.form
-        values = {**asdict(form), "label_key": form.label_key, "address_key": form.address_key}
-        added = insert(Site).values(customer_id=plan.customer.id, **values).returning(Site.id)
-        site_id = session.execute(added).scalar_one()
-        lines = select(
-            literal(row.id).label("operation_id"),
-            literal(1).label("position"),
-            Site.label.label("subject"),
-            (Site.address + ", " + Site.postal_code + " " + Site.city).label("after"),
-            Site.id.label("after_site_id"),
-            literal(value=False).label("refused"),
-        ).where(Site.id == site_id)
-        applying.record(
-            session,
-            row,
-            self._clock(),
-            plan=plan,
-            lines=lines,
-            count=1,
-            journal=self._journal,
-            kind=OperationKind.SITE_CREATION,
-            customer_id=plan.customer.id,
-        )

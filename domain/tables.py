@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     String,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.values import LicenceState, LicenceType, OperationKind, ServiceState, ServiceType
+from domain.columns import Base as Base  # noqa: PLC0414 - with it come all tables
+from domain.values import (
+    Field,
+    LicenceState,
+    LicenceType,
+    OperationKind,
+    OrderState,
+    ServiceState,
+    ServiceType,
+)
 
 TEXT_LIMIT = 255
 """Characters that a name, a label or an address may have."""
@@ -40,46 +44,7 @@ CHOICE_LIMIT = 150
 """Characters that a text may have that is chosen from a list: an option's value (150, Slack)."""
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC: SQLite has no time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Refuse a moment without time zone, and turn the others into UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Give the moment its time zone back."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-Id = BigInteger().with_variant(Integer, "sqlite")
 Word = String(TEXT_LIMIT).with_variant(String(TEXT_LIMIT, collation="C"), "postgresql")
-
-
-class Base(DeclarativeBase):
-    """All tables, with named constraints, so that an integrity error can be told by its name."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        int: Id,
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        **{
-            kind: Enum(kind, native_enum=False, length=30, values_callable=lambda e: [m.value for m in e])
-            for kind in (LicenceType, ServiceType, ServiceState, LicenceState, OperationKind)
-        },
-    }
 
 
 class Customer(Base):
@@ -227,6 +192,21 @@ class DraftNumber(Base):
     number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id"), primary_key=True)
 
 
+class Order(Base):
+    """A confirmation, and what has become of it; its id is the draft's (R7)."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[OperationKind]
+    by: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]
+    shown: Mapped[str | None] = mapped_column(String(32))
+    """The fingerprint of the plan that was shown; nothing of those of the first version."""
+    state: Mapped[OrderState]
+    channel: Mapped[str | None] = mapped_column(String(30))
+
+
 class Operation(Base):
     """What was done: written with the change, never changed nor deleted (R8; triggers see to it)."""
 
@@ -240,8 +220,6 @@ class Operation(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"), index=True)
     undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"), unique=True)
-    shown: Mapped[str | None] = mapped_column(String(32))
-    """The fingerprint of the plan that was shown and applied (R7)."""
 
 
 class OperationLine(Base):
@@ -256,6 +234,7 @@ class OperationLine(Base):
 
     operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    field: Mapped[Field]
     subject: Mapped[str] = mapped_column(String(TEXT_LIMIT))
     before: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
     after: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
@@ -265,7 +244,7 @@ class OperationLine(Base):
     before_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     after_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     revision: Mapped[int | None] = mapped_column(Integer)
-    """The revision that the change gave the licence moved, or the number dissociated (R10)."""
+    """The revision that the change gave the licence or number (R10)."""
 
 
 class Announcement(Base):

@@ -1,16 +1,13 @@
-"""Terminating licences: the plan, then the service that applies it (procedure 2)."""
+"""Terminating licences: what is planned, and from what (procedure 2)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal, select, update
-
-from domain import applying, drafts, park
-from domain.database import one_of
+from domain import drafts, park
+from domain.changes import Change, Procedure, ServicePlan, Side
 from domain.errors import (
     DraftIncomplete,
     NothingSelected,
@@ -19,25 +16,22 @@ from domain.errors import (
     ServiceNotActive,
 )
 from domain.tables import Licence
-from domain.values import DraftId, Fingerprint, LicenceState, OperationKind, Person, ServiceState
+from domain.values import Field, LicenceState, OperationKind, ServiceState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from domain.database import Database
-    from domain.operations import Recorded
-    from domain.rows import LicenceRow, ServiceRow, TypeCount
+    from domain.changes import Moment
+    from domain.rows import LicenceRow, ServiceRow
     from domain.values import PhoneNumber
 
 
 @dataclass(frozen=True)
-class TerminationPlan:
+class TerminationPlan(ServicePlan):
     """Which licences a termination would end."""
 
-    service: ServiceRow
     to_terminate: tuple[LicenceRow, ...]
     held: tuple[LicenceRow, ...] = ()
     """Named licences that a number holds (R4)."""
@@ -47,19 +41,24 @@ class TerminationPlan:
     """Named licences that have gone to another service since (R2)."""
 
     @property
-    def changes(self) -> int:
-        """How many licences would end."""
-        return len(self.to_terminate)
-
-    @property
     def held_by(self) -> tuple[PhoneNumber, ...]:
         """The numbers that hold the licences named."""
         return tuple(number for licence in self.held for number in licence.numbers)
 
-    @cached_property
-    def fingerprint(self) -> Fingerprint:
-        """The digest of all that the plan shows."""
-        return applying.fingerprint(self.service, self.to_terminate, self.held, self.ended, self.elsewhere)
+    @property
+    def lines(self) -> tuple[Change, ...]:
+        """Each licence to terminate."""
+        return tuple(
+            Change(
+                Field.STATE,
+                licence.reference,
+                Side(LicenceState.ACTIVE),
+                Side(LicenceState.TERMINATED),
+                licence_id=licence.id,
+                revision=licence.revision,
+            )
+            for licence in self.to_terminate
+        )
 
 
 def read_quantity(text: str | None) -> int:
@@ -106,91 +105,16 @@ def plan_named_termination(service: ServiceRow, licences: Sequence[LicenceRow]) 
     )
 
 
-class Terminating:
-    """The service of procedure 2."""
+def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> TerminationPlan:
+    service = drafts.service(session, row, lock=moment.lock)
+    if row.licence_type is None:
+        named = Licence.id.in_(drafts.chosen_licences(row.id))
+        return plan_named_termination(service, park.licences(session, named))
+    if row.quantity is None:
+        raise DraftIncomplete
+    of_type = (Licence.service_id == row.service) & (Licence.type == row.licence_type)
+    subscribed = of_type & (Licence.state == LicenceState.ACTIVE)
+    return plan_termination(service, park.licences(session, subscribed), row.quantity)
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], *, journal: str | None = None
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._journal = journal
 
-    def counts(self, draft: DraftId, by: Person) -> tuple[ServiceRow, tuple[TypeCount, ...]]:
-        """Count the licences of the draft's service.
-
-        Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere.
-        """
-        with self._database.reading() as session:
-            service = drafts.service(session, drafts.read(session, draft, by))
-            return service, park.counts(session, service.id)
-
-    def count(self, draft: DraftId, by: Person) -> TypeCount:
-        """Count the licences of the draft's type. Raises DraftGone, DraftForeign, DraftIncomplete."""
-        with self._database.reading() as session:
-            row = drafts.read(session, draft, by)
-            if row.licence_type is None:
-                raise DraftIncomplete
-            return next(c for c in park.counts(session, row.service) if c.type is row.licence_type)
-
-    def preview(self, draft: DraftId, by: Person) -> TerminationPlan:
-        """Show what the draft would do now.
-
-        Raises what the plans do, and DraftGone, DraftForeign, DraftIncomplete.
-        """
-        with self._database.reading() as session:
-            return self._plan(session, drafts.read(session, draft, by))
-
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Do what was shown (R4 to R9). Raises what `applying.confirm` and `preview` do."""
-        return applying.confirm(
-            self._database,
-            draft,
-            shown,
-            by,
-            view,
-            plan=partial(self._plan, lock=True),
-            change=self._terminate,
-        )
-
-    def _plan(self, session: Session, row: drafts.DraftRow, *, lock: bool = False) -> TerminationPlan:
-        service = drafts.service(session, row, lock=lock)
-        if row.licence_type is None:
-            named = Licence.id.in_(drafts.chosen_licences(row.id))
-            return plan_named_termination(service, park.licences(session, named))
-        if row.quantity is None:
-            raise DraftIncomplete
-        of_type = (Licence.service_id == row.service) & (Licence.type == row.licence_type)
-        subscribed = of_type & (Licence.state == LicenceState.ACTIVE)
-        return plan_termination(service, park.licences(session, subscribed), row.quantity)
-
-    def _terminate(self, session: Session, row: drafts.DraftRow, plan: TerminationPlan) -> None:
-        ids = [licence.id for licence in plan.to_terminate]
-        # The last word against R4 is the statement's own: a licence that is held does not match.
-        here = one_of(Licence.id, ids) & (Licence.service_id == plan.service.id)
-        free = here & (Licence.state == LicenceState.ACTIVE) & ~park.is_held()
-        lines = select(
-            literal(row.id).label("operation_id"),
-            park.rank().label("position"),
-            Licence.reference.label("subject"),
-            literal(LicenceState.ACTIVE.value).label("before"),
-            literal(LicenceState.TERMINATED.value).label("after"),
-            Licence.id.label("licence_id"),
-            literal(value=False).label("refused"),
-        ).where(free)
-        applying.record(
-            session,
-            row,
-            self._clock(),
-            plan=plan,
-            lines=lines,
-            count=len(ids),
-            journal=self._journal,
-            kind=OperationKind.TERMINATION,
-            customer_id=plan.service.customer.id,
-        )
-        applying.change(
-            session,
-            update(Licence).where(free).values(state=LicenceState.TERMINATED, revision=Licence.revision + 1),
-            len(ids),
-        )
+TERMINATING = Procedure(OperationKind.TERMINATION, _plan)

@@ -69,6 +69,25 @@ class OperationKind(StrEnum):
     UNDO = "undo"
 
 
+class Field(StrEnum):
+    """What a change changes."""
+
+    SITE = "site"
+    """Where a licence is used."""
+    STATE = "state"
+    """Where a licence stands in its contract."""
+    HOLDER = "holder"
+    """The licence that a number is associated with."""
+    NEW_SITE = "new site"
+    """A site that was not there."""
+
+
+class OrderState(StrEnum):
+    """What has become of a confirmation."""
+
+    APPLIED = "applied"
+
+
 @total_ordering
 @dataclass(frozen=True)
 class PhoneNumber:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from domain.changes import Plan
 from domain.errors import (
     DraftGone,
     DraftSpent,
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
+    from domain.changes import Procedure
     from domain.drafts import Drafts
     from domain.operations import Recorded
-    from domain.values import DraftId, Fingerprint, Person
+    from domain.values import DraftId, Fingerprint
     from handlers.requests import Request
+    from handlers.services import Services
 
 _OVERTAKEN = (
     DraftGone,
@@ -40,23 +43,12 @@ _OVERTAKEN = (
 )
 """Why nothing is left to confirm of a plan in the conversation: the reason takes its place."""
 
-P = TypeVar("P")
-P_co = TypeVar("P_co", covariant=True)
-
-
-class Procedure(Protocol[P_co]):
-    """A service that shows a plan and applies it."""
-
-    def preview(self, draft: DraftId, by: Person) -> P_co:
-        """Make the plan."""
-
-    def apply(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
-        """Apply the plan that was shown; `view` is the modal that will say so."""
+P = TypeVar("P", bound=Plan)
 
 
 def in_modal(
     request: Request,
-    drafts: Drafts,
+    services: Services,
     procedure: Procedure[P],
     draw: Callable[[DraftId, P, str | None], View],
     then: Callable[[Recorded], None],
@@ -68,27 +60,29 @@ def in_modal(
     """
 
     def anew(draft: DraftId, notice: str) -> None:
-        request.show(draw(draft, procedure.preview(draft, request.person), notice))
+        request.show(draw(draft, services.orders.preview(procedure, draft, request.person), notice))
 
     def tell(recorded: Recorded) -> None:
         request.show(history_views.done(recorded, request.place))
 
     def apply() -> Recorded:
-        return procedure.apply(request.draft, shown or request.shown, request.person, request.place)
+        return services.orders.confirm(request.draft, shown or request.shown, request.person, request.place)
 
-    _confirm(request, drafts, apply, anew, then, tell)
+    _confirm(request, services.drafts, apply, anew, then, tell)
 
 
 def in_conversation(
     request: Request,
-    drafts: Drafts,
+    services: Services,
     procedure: Procedure[P],
     draw: Callable[[DraftId, P, str | None], list[Block]],
 ) -> None:
     """Apply what the message showed, and take it away: the confirmation says it. Or show the new plan."""
 
     def anew(draft: DraftId, notice: str) -> None:
-        request.respond(notice, draw(draft, procedure.preview(draft, request.person), notice))
+        request.respond(
+            notice, draw(draft, services.orders.preview(procedure, draft, request.person), notice)
+        )
 
     def then(_: Recorded) -> None:
         request.withdraw()
@@ -97,10 +91,10 @@ def in_conversation(
         request.acknowledge()
 
     def apply() -> Recorded:
-        return procedure.apply(request.draft, request.shown, request.person)
+        return services.orders.confirm(request.draft, request.shown, request.person)
 
     try:
-        _confirm(request, drafts, apply, anew, then, tell)
+        _confirm(request, services.drafts, apply, anew, then, tell)
     except _OVERTAKEN as error:
         request.respond(refusals.sentence(error))
 

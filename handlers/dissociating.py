@@ -6,6 +6,7 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from domain.dissociating import DISSOCIATING
 from domain.errors import (
     DraftGone,
     NamesLeftOut,
@@ -14,6 +15,7 @@ from domain.errors import (
     ServiceNotActive,
 )
 from domain.reading import names_numbers
+from domain.terminating import TERMINATING
 from domain.values import OperationKind
 from handlers import choosing, confirming, refusals
 from handlers.requests import OUT_OF_REACH, respond
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 3 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    dissociating = services.dissociating
 
     @routes.command("/licence-dissocier")
     def on_command(request: Request) -> None:
@@ -59,7 +60,7 @@ def register(routes: Routes, services: Services) -> None:
     def on_numbers(request: Request) -> None:
         services.selecting.choose_numbers(request.draft, request.person, request.entered_ids(screen.NUMBERS))
         try:
-            plan = dissociating.preview(request.draft, request.person)
+            plan = services.orders.preview(DISSOCIATING, request.draft, request.person)
         except NothingSelected as error:
             request.fault({screen.NUMBERS: refusals.sentence(error)})
         else:
@@ -71,7 +72,7 @@ def register(routes: Routes, services: Services) -> None:
             steps.come_back(request, recorded)
 
         draw = partial(screen.confirm, close=request.way_out)
-        confirming.in_modal(request, services.drafts, dissociating, draw, then)
+        confirming.in_modal(request, services, DISSOCIATING, draw, then)
 
     @routes.action(history_views.DISSOCIATE_AGAIN)
     def on_again(request: Request) -> None:
@@ -79,7 +80,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, services.drafts, dissociating, screen.inline)
+        confirming.in_conversation(request, services, DISSOCIATING, screen.inline)
 
     routes.draft_view(OperationKind.DISSOCIATION, steps.now)
 
@@ -129,7 +130,7 @@ class Steps:
         One that was confirmed meanwhile went with its buttons: what is left of it is said anew.
         """
         with contextlib.suppress(DraftGone, ServiceNotActive, ParkUnavailable, *OUT_OF_REACH):
-            plan = self._services.terminating.preview(draft, request.person)
+            plan = self._services.orders.preview(TERMINATING, draft, request.person)
             blocks = terminating_views.inline(draft, plan)
             respond(request.client, url, terminating_views.TITLE, blocks, replace=replace)
 
@@ -147,6 +148,6 @@ class Steps:
                 return False
             request.offer(draft, refusals.sentence(error))
             return True
-        plan = self._services.dissociating.preview(draft, person)
+        plan = self._services.orders.preview(DISSOCIATING, draft, person)
         request.reply(screen.TITLE, screen.inline(draft, plan))
         return True

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 def register(routes: Routes, services: Services) -> None:
     """Put the undo behind its button."""
-    drafts, undoing = services.drafts, services.undoing
+    drafts, orders, undoing = services.drafts, services.orders, services.undoing
 
     def now(draft: DraftId, request: Request) -> View:
         try:
-            return screen.undo(draft, undoing.preview(draft, request.person))
+            return screen.undo(draft, orders.preview(undoing, draft, request.person))
         except AlreadyUndone as error:
             return screen.already_undone(error.by, french.moment(error.at))
 
@@ -35,11 +35,11 @@ def register(routes: Routes, services: Services) -> None:
         operation = services.operations.read(request.operation).id
         draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
         try:
-            is_over = undoing.preview(draft, request.person).is_over
+            is_over = orders.preview(undoing, draft, request.person).is_over
         except (AlreadyUndone, UndoExpired):
             is_over = True
         if is_over:  # the button that was clicked goes
-            undoing.end(operation)
+            services.operations.end_undo(operation)
         request.open(now(draft, request), draft)
 
     @routes.submission(screen.UNDO_VIEW)
@@ -49,11 +49,11 @@ def register(routes: Routes, services: Services) -> None:
 
         def draw(draft: DraftId, plan: UndoPlan, notice: str | None) -> View:
             if plan.is_over:
-                undoing.end(plan.operation)
+                services.operations.end_undo(plan.operation)
             return screen.undo(draft, plan, notice)
 
         try:
-            confirming.in_modal(request, drafts, undoing, draw, then)
+            confirming.in_modal(request, services, undoing, draw, then)
         except AlreadyUndone as error:
             request.show(screen.already_undone(error.by, french.moment(error.at)))
 

@@ -14,6 +14,7 @@ from domain.errors import (
     SiteOfAnotherCustomer,
     UnknownSite,
 )
+from domain.moving import MOVING
 from domain.reading import read_order
 from domain.rows import LicenceFilter
 from domain.values import LicenceState, LicenceType, OperationKind, words
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 1 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    drafts, selecting, moving = services.drafts, services.selecting, services.moving
+    drafts, selecting = services.drafts, services.selecting
 
     @routes.command("/licence-site")
     def on_command(request: Request) -> None:
@@ -142,7 +143,7 @@ def register(routes: Routes, services: Services) -> None:
             reason=request.entered(screen.REASON),
         )
         try:
-            plan = moving.preview(request.draft, request.person)
+            plan = services.orders.preview(MOVING, request.draft, request.person)
         except (SiteClosed, SiteOfAnotherCustomer) as error:
             request.fault({request.block(screen.SITE): refusals.sentence(error)})
         else:
@@ -153,7 +154,7 @@ def register(routes: Routes, services: Services) -> None:
         def then(recorded: Recorded) -> None:
             request.show(history_views.done(recorded, request.place))
 
-        confirming.in_modal(request, drafts, moving, screen.confirm, then)
+        confirming.in_modal(request, services, MOVING, screen.confirm, then)
 
     @routes.action(history_views.MOVE_AGAIN)
     def on_again(request: Request) -> None:
@@ -161,7 +162,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, drafts, moving, screen.inline)
+        confirming.in_conversation(request, services, MOVING, screen.inline)
 
     @routes.options(screen.SITE_SEARCH, filter_views.SITE_FILTER_SEARCH)
     def on_site_search(request: Request) -> None:
@@ -270,7 +271,7 @@ class Steps:
             else:
                 misfits.append(refusals.SITE_MISSING)
             if not misfits:
-                plan = self._services.moving.preview(draft, person)
+                plan = self._services.orders.preview(MOVING, draft, person)
                 request.reply(screen.TITLE, screen.inline(draft, plan))
                 return True
         except (UnknownSite, SeveralSites, SiteClosed) as error:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain.dissociating import Dissociating
+    from domain.changes import Procedure
     from domain.drafts import Drafts
-    from domain.moving import Moving
     from domain.operations import Operations
+    from domain.orders import Orders
     from domain.searching import Park
     from domain.selecting import Selecting
     from domain.sites import Sites
-    from domain.terminating import Terminating
-    from domain.undoing import Undoing
+    from domain.undoing import UndoPlan
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,8 @@ class Services:
     park: Park
     drafts: Drafts
     selecting: Selecting
+    orders: Orders
     operations: Operations
-    moving: Moving
-    terminating: Terminating
-    dissociating: Dissociating
     sites: Sites
-    undoing: Undoing
+    undoing: Procedure[UndoPlan]
+    """Taking back, as long as it may be."""

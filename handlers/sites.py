@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.errors import FormInvalid, SiteLabelTaken, SiteOfAnotherCustomer
-from domain.sites import SiteForm
+from domain.sites import ADDING_SITE, SiteForm
 from domain.values import OperationKind
 from handlers import choosing, confirming, french, refusals, views
 from handlers.moving import Steps as MovingSteps
@@ -115,7 +115,7 @@ class Steps:
 
         services = self._services
         draw = partial(screen.similar, close=request.way_out)
-        confirming.in_modal(request, services.drafts, services.sites, draw, then, shown)
+        confirming.in_modal(request, services, ADDING_SITE, draw, then, shown)
 
     def use(self, request: Request, site_id: int) -> None:
         """Take a site that is there; nothing is created."""

@@ -10,7 +10,7 @@ from domain.errors import (
     QuantityNotWhole,
     QuantityTooLarge,
 )
-from domain.terminating import read_quantity
+from domain.terminating import TERMINATING, read_quantity
 from domain.values import LicenceType, OperationKind
 from handlers import choosing, confirming, refusals, views
 from handlers.views import ABANDON_LABEL
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def register(routes: Routes, services: Services) -> None:
     """Put procedure 2 behind its command, shortcut and clicks."""
     steps = Steps(services)
-    drafts, terminating = services.drafts, services.terminating
+    drafts = services.drafts
 
     @routes.command("/licence-resilier")
     def on_command(request: Request) -> None:
@@ -53,7 +53,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.action(screen.TERMINATE)
     def on_type(request: Request) -> None:
         drafts.change(request.draft, request.person, licence_type=request.clicked(LicenceType), quantity=None)
-        count = terminating.count(request.draft, request.person)
+        count = services.selecting.count(request.draft, request.person)
         if count.terminable:
             service = drafts.service(request.draft, request.person)
             request.push(screen.quantity(request.draft, service, count))
@@ -65,7 +65,7 @@ def register(routes: Routes, services: Services) -> None:
         try:
             quantity = read_quantity(request.entered(screen.QUANTITY))
             drafts.change(request.draft, request.person, quantity=quantity)
-            plan = terminating.preview(request.draft, request.person)
+            plan = services.orders.preview(TERMINATING, request.draft, request.person)
         except (QuantityNotWhole, QuantityTooLarge) as error:
             request.fault({screen.QUANTITY: refusals.sentence(error)})
         else:
@@ -83,7 +83,7 @@ def register(routes: Routes, services: Services) -> None:
 
         draw = partial(screen.confirm, close=request.way_out)
         try:
-            confirming.in_modal(request, drafts, terminating, draw, then)
+            confirming.in_modal(request, services, TERMINATING, draw, then)
         except QuantityTooLarge as error:  # somebody was quicker
             request.update_below(steps.types(request.draft, request))
             request.show(views.refusal(refusals.sentence(error)))
@@ -108,12 +108,12 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.APPLY)
     def on_confirmed_inline(request: Request) -> None:
-        confirming.in_conversation(request, drafts, terminating, screen.inline)
+        confirming.in_conversation(request, services, TERMINATING, screen.inline)
 
     @routes.action(screen.DISSOCIATE_INLINE)
     def on_dissociate_inline(request: Request) -> None:
         row = drafts.read(request.draft, request.person)
-        plan = terminating.preview(request.draft, request.person)
+        plan = services.orders.preview(TERMINATING, request.draft, request.person)
         if not plan.held:  # somebody was quicker
             blocks = screen.inline(request.draft, plan, refusals.PARK_MOVED)
             request.respond(refusals.PARK_MOVED, blocks)
@@ -148,14 +148,14 @@ class Steps:
         if row.service_id is None:
             return self.service(draft, request)
         if row.licence_type is None and self._services.selecting.selection(draft, request.person).total:
-            plan = self._services.terminating.preview(draft, request.person)
+            plan = self._services.orders.preview(TERMINATING, draft, request.person)
             if plan.to_terminate:
                 return screen.confirm(draft, plan, close=request.way_out)
         return self.types(draft, request)
 
     def types(self, draft: DraftId, request: Request, done: str | None = None) -> View:
         """Show the eight types."""
-        service, counts = self._services.terminating.counts(draft, request.person)
+        service, counts = self._services.selecting.counts(draft, request.person)
         return screen.types(draft, service, counts, done)
 
     def numbers(self, draft: DraftId, request: Request, *, close: str = ABANDON_LABEL) -> View:
@@ -181,6 +181,6 @@ class Steps:
                 return False
             request.offer(draft, refusals.sentence(error))
             return True
-        plan = self._services.terminating.preview(draft, person)
+        plan = self._services.orders.preview(TERMINATING, draft, person)
         request.reply(screen.TITLE, screen.inline(draft, plan))
         return True

@@ -7,9 +7,8 @@ import io
 from typing import TYPE_CHECKING, assert_never
 
 from domain.operations import SHOWN
-from domain.rows import AtAddress, AtSite, HeldBy
 from domain.undoing import UNDOABLE, UndoRefusal
-from domain.values import LicenceState, OperationKind, PhoneNumber
+from domain.values import Field, OperationKind, PhoneNumber
 from handlers import french
 from handlers.names import Names
 from handlers.views import (
@@ -22,7 +21,7 @@ from handlers.views import (
     bold,
     bullets,
     button,
-    licence_name,
+    changes,
     line,
     link,
     listed,
@@ -31,7 +30,6 @@ from handlers.views import (
     signature,
 )
 from handlers.views import done as done_view
-from handlers.views.filters import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.operations import Recorded, Undone
-    from domain.rows import Line, Side
+    from domain.rows import Line
     from domain.undoing import UndoPlan
     from domain.values import DraftId, OperationId
 
@@ -73,7 +71,7 @@ def headline(recorded: Recorded) -> str:
     where = f"{recorded.customer_name}, {recorded.service_name} ({recorded.service_reference})"
     match recorded.kind:
         case OperationKind.MOVE:
-            site = _side(recorded.groups[0].after)
+            site = changes.side(Field.SITE, recorded.groups[0].after)
             return f"Adresse changée{french.COLON} {french.licences(recorded.count)} vers {site}. {where}"
         case OperationKind.TERMINATION:
             return f"Résiliation{french.COLON} {french.licences(recorded.count)}. {where}"
@@ -81,7 +79,7 @@ def headline(recorded: Recorded) -> str:
             return f"Dissociation{french.COLON} {french.numbers(recorded.count)}. {where}"
         case OperationKind.SITE_CREATION:
             added = recorded.lines[0]
-            site = f"{added.subject}, {_side(added.after)}"
+            site = f"{added.subject}, {added.after}"
             return f"Site ajouté{french.COLON} {site}. {recorded.customer_name}"
         case OperationKind.UNDO:
             return f"{_back(recorded)} {where}"
@@ -91,9 +89,8 @@ def headline(recorded: Recorded) -> str:
 
 def _back(recorded: Recorded) -> str:
     """Say how many lines an undo took back, and how many it had to leave."""
-    number = isinstance(recorded.lines[0].subject, PhoneNumber)
     many, left = recorded.count, recorded.refused_count
-    if number:
+    if recorded.lines[0].field is Field.HOLDER:
         back = f"{french.numbers(many)} {'est revenu à sa' if many == 1 else 'sont revenus à leur'} licence"
     else:
         verb = "est revenue à son" if many == 1 else "sont revenues à leur"
@@ -114,15 +111,14 @@ def message(recorded: Recorded, *, undo: bool) -> list[Block]:
     blocks: list[Block] = [line(bold(headline(recorded)))]
     if recorded.kind in (OperationKind.MOVE, OperationKind.UNDO):
         arrows = [
-            f"{_side(group.before)} → {_side(group.after)}{french.COLON} {french.number(group.count)}"
-            for group in recorded.groups
+            f"{changes.arrow(group)}{french.COLON} {french.number(group.count)}" for group in recorded.groups
         ]
         blocks.append(bullets([], listed(arrows)))
     if recorded.kind is not OperationKind.SITE_CREATION and recorded.count <= SHOWN:
-        blocks.append(bullets([], [[_described(each)] for each in recorded.lines]))
+        blocks.append(bullets([], [[changes.described(each)] for each in recorded.lines]))
     if recorded.refused:
-        names = [[_named(each)] for each in recorded.refused]
-        is_number = isinstance(recorded.refused[0].subject, PhoneNumber)
+        names = [[changes.named(each)] for each in recorded.refused]
+        is_number = recorded.refused[0].field is Field.HOLDER
         blocks.append(bullets([bold(_left(recorded.refused_count, is_number=is_number))], names))
     if recorded.is_long:
         blocks.append(note("La liste complète suit, en CSV."))
@@ -146,38 +142,6 @@ def _undone(undone: Undone, lines: int) -> str:
 def _left(count: int, *, is_number: bool) -> str:
     gender = "" if is_number else "e"
     return french.headed(count, f"Laissé{gender} en l’état", f"Laissé{gender}s en l’état")
-
-
-def _subject(each: Line) -> str:
-    return french.phone(each.subject) if isinstance(each.subject, PhoneNumber) else each.subject
-
-
-def _named(each: Line) -> str:
-    licence = licence_name(each.licence_reference, each.licence_type, each.accountcode)
-    return f"{_subject(each)} · {licence}" if isinstance(each.subject, PhoneNumber) else licence
-
-
-def _side(side: Side | None) -> str:
-    match side:
-        case LicenceState():
-            return STATES[side]
-        case AtSite(text) | AtAddress(text):
-            return text
-        case HeldBy(reference):
-            return reference or "libre"
-        case None:
-            return ""
-        case _ as never:
-            assert_never(never)
-
-
-def _described(each: Line) -> str:
-    licence = licence_name(each.licence_reference, each.licence_type, each.accountcode)
-    if isinstance(each.subject, PhoneNumber):
-        verb = "quitte" if each.after == HeldBy(None) else "revient à"
-        return f"{_subject(each)} {verb} {licence}"
-    phones = [french.phones(each.numbers)] if each.numbers else []
-    return " · ".join([licence, *phones])
 
 
 def done_name(operation: OperationId, view: str) -> str:
@@ -210,31 +174,13 @@ def done(recorded: Recorded, view: str, url: str | None = None) -> View:
 def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
     """Show what goes back and what has changed since, to be confirmed."""
     blocks: list[Block] = [alert(notice)] if notice else []
-    if plan.kind is OperationKind.MOVE:
-        back = [
-            f"{licence_name(each.subject, each.licence_type, each.accountcode)}"
-            f"{french.COLON} {each.after} → {each.before}"
-            for each in plan.to_restore
-        ]
-    else:
-        back = [
-            f"{french.phone(PhoneNumber(each.subject))} revient à "
-            f"{licence_name(each.before, each.licence_type, each.accountcode)}"
-            for each in plan.to_restore
-        ]
+    back = [changes.restored(each) for each in plan.to_restore]
     if back:
         blocks.append(bullets([bold(f"À rétablir ({french.number(len(back))})")], listed(back)))
     else:
         blocks.append(line("Rien de ce changement ne peut être annulé."))
     if plan.refused:
-        left = []
-        for each, why in plan.refused:
-            subject = (
-                licence_name(each.subject, each.licence_type, each.accountcode)
-                if plan.kind is OperationKind.MOVE
-                else french.phone(PhoneNumber(each.subject))
-            )
-            left.append(f"{subject}{french.COLON} {_WHY[why]}")
+        left = [f"{changes.changed(each)}{french.COLON} {_WHY[why]}" for each, why in plan.refused]
         is_number = plan.kind is OperationKind.DISSOCIATION
         blocks.append(bullets([bold(_left(len(left), is_number=is_number))], listed(left)))
     submit, close = (UNDO_TITLE, ABANDON_LABEL) if plan.to_restore else (None, CLOSE_LABEL)
@@ -277,12 +223,12 @@ def file(lines: Sequence[Line]) -> str:
         writer.writerow(
             _inert(cell)
             for cell in (
-                each.licence_reference or _subject(each),
+                each.licence_reference or changes.subject(each),
                 each.licence_type or "",
                 each.accountcode or "",
                 ", ".join(map(french.phone, numbers)),
-                _side(each.before),
-                _side(each.after),
+                changes.side(each.field, each.before),
+                changes.side(each.field, each.after),
                 "laissé en l’état" if each.refused else "fait",
             )
         )

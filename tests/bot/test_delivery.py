@@ -196,7 +196,7 @@ def test_r9_a_message_in_an_archived_conversation_needs_no_update(
     recorded = move(services, "FPC367128", "Entrepôt Nord")
     settle(stage, clock)
     stage.workspace.channels[SUPPORT].archived = True
-    services.undoing.end(recorded.id)
+    services.operations.end_undo(recorded.id)
     settle(stage, clock)
     assert "Annuler le changement" in stage.actor(AGENT).conversation(SUPPORT)
 

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from domain.dissociating import DISSOCIATING
+from domain.moving import MOVING
 from domain.sites import SiteForm
 from domain.tables import Licence, Number, Service, Site
+from domain.terminating import TERMINATING
 from domain.values import DraftId, LicenceState, OperationKind, Person, ServiceState
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def draft_move(services: Services, references: str, label: str, by: Person = AGE
 def move(services: Services, references: str, label: str, by: Person = AGENT) -> Recorded:
     """Change the address of licences."""
     draft = draft_move(services, references, label, by)
-    return services.moving.apply(draft, services.moving.preview(draft, by).fingerprint, by)
+    return services.orders.confirm(draft, services.orders.preview(MOVING, draft, by).fingerprint, by)
 
 
 def draft_termination(services: Services, references: str) -> DraftId:
@@ -43,14 +46,16 @@ def draft_termination(services: Services, references: str) -> DraftId:
 def terminate(services: Services, references: str) -> Recorded:
     """Terminate named licences."""
     draft = draft_termination(services, references)
-    return services.terminating.apply(draft, services.terminating.preview(draft, AGENT).fingerprint, AGENT)
+    return services.orders.confirm(
+        draft, services.orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT
+    )
 
 
 def dissociate(services: Services, numbers: str, by: Person = AGENT) -> Recorded:
     """Dissociate numbers."""
     draft = services.drafts.begin(OperationKind.DISSOCIATION, by, SUPPORT)
     services.drafts.name(draft, by, numbers)
-    return services.dissociating.apply(draft, services.dissociating.preview(draft, by).fingerprint, by)
+    return services.orders.confirm(draft, services.orders.preview(DISSOCIATING, draft, by).fingerprint, by)
 
 
 def draft_undo(services: Services, operation: Recorded, by: Person = AGENT) -> DraftId:
@@ -61,7 +66,9 @@ def draft_undo(services: Services, operation: Recorded, by: Person = AGENT) -> D
 def undo(services: Services, operation: Recorded, by: Person = AGENT) -> Recorded:
     """Undo an operation."""
     draft = draft_undo(services, operation, by)
-    return services.undoing.apply(draft, services.undoing.preview(draft, by).fingerprint, by)
+    return services.orders.confirm(
+        draft, services.orders.preview(services.undoing, draft, by).fingerprint, by
+    )
 
 
 def add_site(services: Services, customer_id: int, label: str, by: Person = AGENT) -> None:
@@ -69,7 +76,7 @@ def add_site(services: Services, customer_id: int, label: str, by: Person = AGEN
     draft = services.drafts.begin(OperationKind.SITE_CREATION, by, None)
     form = SiteForm(label, f"1 allée {label}", "13001", "Marseille", None)
     plan = services.sites.fill(draft, by, customer_id, form)
-    services.sites.apply(draft, plan.fingerprint, by)
+    services.orders.confirm(draft, plan.fingerprint, by)
 
 
 def place_of(database: Database, reference: str) -> str:

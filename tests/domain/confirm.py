@@ -14,4 +14,4 @@ if __name__ == "__main__":
     services = build_services(database, now, Settings.model_construct(journal_channel=None, undo_hours=24))
     print("ready", flush=True)  # noqa: T201
     sys.stdin.readline()
-    print(services.moving.apply(DraftId(draft), Fingerprint(shown), AGENT).id)  # noqa: T201
+    print(services.orders.confirm(DraftId(draft), Fingerprint(shown), AGENT).id)  # noqa: T201

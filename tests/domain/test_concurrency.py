@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 
 from domain.database import Database
 from domain.errors import DomainError, NothingToDo, ParkUnavailable, PlanChanged, QuantityTooLarge
+from domain.moving import MOVING
 from domain.park import counts
 from domain.tables import Draft, Licence, Number, Operation, Service
+from domain.terminating import TERMINATING
 from domain.values import Fingerprint, LicenceState, LicenceType, OperationKind
 from tests.conftest import services_on
 from tests.domain.acts import AGENT, SUPPORT, dissociate, draft_move, draft_termination
@@ -30,7 +32,7 @@ def test_r7_two_processes_confirming_one_draft_make_one_operation(
 ) -> None:
     """Both are told the same operation."""
     draft = draft_move(services, "FPC367128 FPC367129", "Entrepôt Nord")
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     command = [sys.executable, "-m", "tests.domain.confirm", park_url, draft, shown]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
@@ -52,8 +54,8 @@ def _terminate_one(services: Services) -> bool:
     services.drafts.change(draft, AGENT, licence_type=LicenceType.SIMPLE, quantity=1)
     while True:
         try:
-            shown = services.terminating.preview(draft, AGENT).fingerprint
-            services.terminating.apply(draft, shown, AGENT)
+            shown = services.orders.preview(TERMINATING, draft, AGENT).fingerprint
+            services.orders.confirm(draft, shown, AGENT)
         except PlanChanged:
             continue
         except (QuantityTooLarge, NothingToDo):
@@ -91,11 +93,11 @@ def test_r4_a_dissociation_undone_and_a_termination_never_both_happen(
     termination = draft_termination(services, "FPC367128")
     undo = services.drafts.begin(OperationKind.UNDO, AGENT, SUPPORT, undoes=freed.id)
     acts = [
-        (services.terminating, termination, services.terminating.preview(termination, AGENT).fingerprint),
-        (services.undoing, undo, services.undoing.preview(undo, AGENT).fingerprint),
+        (termination, services.orders.preview(TERMINATING, termination, AGENT).fingerprint),
+        (undo, services.orders.preview(services.undoing, undo, AGENT).fingerprint),
     ]
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda act: _try(*act), acts))
+        done = list(pool.map(lambda act: _try(services, *act), acts))
     held = select(Number.licence_id).where(Number.e164 == "+33491000006")
     with park.reading() as session:
         state = session.scalars(select(Licence.state).where(Licence.reference == "FPC367128")).one()
@@ -104,9 +106,9 @@ def test_r4_a_dissociation_undone_and_a_termination_never_both_happen(
     assert is_held is (state is LicenceState.ACTIVE)
 
 
-def _try(service: object, draft: DraftId, shown: Fingerprint) -> bool:
+def _try(services: Services, draft: DraftId, shown: Fingerprint) -> bool:
     try:
-        service.apply(draft, shown, AGENT)  # type: ignore[attr-defined]
+        services.orders.confirm(draft, shown, AGENT)
     except DomainError:
         return False
     return True
@@ -115,14 +117,14 @@ def _try(service: object, draft: DraftId, shown: Fingerprint) -> bool:
 def test_a_busy_database_is_told_and_nothing_is_lost(services: Services, park_url: str) -> None:
     """While another process holds the lock the person is told to try again; then it works."""
     draft = draft_move(services, "FPC367128", "Entrepôt Nord")
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     hurried = Database(park_url, wait=0.2)
     other = Database(park_url)
     rival = services_on(hurried)
     with other.writing() as session:
         session.execute(select(Draft.id).with_for_update()).all()
         with pytest.raises(ParkUnavailable):
-            rival.moving.apply(draft, shown, AGENT)
-    assert rival.moving.apply(draft, shown, AGENT).count == 1
+            rival.orders.confirm(draft, shown, AGENT)
+    assert rival.orders.confirm(draft, shown, AGENT).count == 1
     hurried.close()
     other.close()

@@ -15,6 +15,7 @@ from domain.database import Database
 from domain.errors import DomainError
 from domain.park import counts
 from domain.tables import Licence, Number, Operation, OperationLine, Service, Site
+from domain.terminating import TERMINATING
 from domain.values import LicenceState, LicenceType, OperationId, OperationKind
 from tests.conftest import PATIENT, services_on
 from tests.domain.acts import AGENT, SUPPORT, dissociate, move, terminate, undo
@@ -89,11 +90,11 @@ def _machine(databases: Databases, kind: str) -> type[RuleBasedStateMachine]:
 
         @rule(kind=st.sampled_from(LicenceType), quantity=st.integers(1, 2))
         def terminate_some(self, kind: LicenceType, quantity: int) -> None:
-            drafts, terminating = self.services.drafts, self.services.terminating
+            drafts, orders = self.services.drafts, self.services.orders
             draft, _ = drafts.search(OperationKind.TERMINATION, AGENT, SUPPORT, SERVICE)
             drafts.change(draft, AGENT, licence_type=kind, quantity=quantity)
             with contextlib.suppress(DomainError):
-                terminating.apply(draft, terminating.preview(draft, AGENT).fingerprint, AGENT)
+                orders.confirm(draft, orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)
 
         @rule(digit=st.integers(1, 8))
         def dissociate(self, digit: int) -> None:

@@ -128,9 +128,9 @@ def test_r10_a_message_whose_change_was_undone_is_not_updated_again(
     """Its button is gone already."""
     recorded = move(services, "FPC367127", "Entrepôt Nord")
     post(outbox, clock)
-    services.undoing.end(recorded.id)
+    services.operations.end_undo(recorded.id)
     undo(services, recorded)
-    services.undoing.end(recorded.id)
+    services.operations.end_undo(recorded.id)
     assert post(outbox, clock) == 2 * 3  # the end, the undo's own messages, and what they say of the first
     clock.pass_(hours=25)
     assert outbox.end_undo(WINDOW) == 4

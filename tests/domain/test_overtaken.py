@@ -13,10 +13,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.database import Database
+from domain.dissociating import DISSOCIATING
 from domain.errors import DraftSpent, OutcomeUnknown, ServiceElsewhere
 from domain.exporting import export_park
 from domain.importing import import_park
+from domain.moving import MOVING
 from domain.tables import Customer, Licence, Number, Service, Site
+from domain.terminating import TERMINATING
 from domain.undoing import UndoRefusal
 from domain.values import LicenceState, OperationKind
 from tests.conftest import PATIENT, services_on
@@ -61,23 +64,23 @@ def test_r7_a_licence_that_an_import_brings_back_is_not_told_as_terminated(
 ) -> None:
     """The plan that is shown then is the first one, letter by letter, and yet another wish."""
     draft = draft_termination(services, "FPC367126")
-    shown = services.terminating.preview(draft, AGENT).fingerprint
-    services.terminating.apply(draft, shown, AGENT)
+    shown = services.orders.preview(TERMINATING, draft, AGENT).fingerprint
+    services.orders.confirm(draft, shown, AGENT)
     portal_changes(park, "licences.csv", "FPC367126", etat="actif")
-    assert services.terminating.preview(draft, AGENT).fingerprint == shown
+    assert services.orders.preview(TERMINATING, draft, AGENT).fingerprint == shown
     with pytest.raises(DraftSpent):
-        services.terminating.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 @pytest.mark.rule("R7")
 def test_r7_a_licence_that_a_colleague_moved_back_is_not_told_as_moved(services: Services) -> None:
     """By a change of their own, which is no undo."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
-    services.moving.apply(draft, shown, AGENT)
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
+    services.orders.confirm(draft, shown, AGENT)
     move(services, "FPC367128", HEAD, COLLEAGUE)
     with pytest.raises(DraftSpent):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 @pytest.mark.rule("R7")
@@ -87,11 +90,11 @@ def test_r7_a_number_that_an_import_gave_back_is_not_told_as_dissociated(
     """The licence holds it again."""
     draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
     services.drafts.name(draft, AGENT, "04 91 00 00 06")
-    shown = services.dissociating.preview(draft, AGENT).fingerprint
-    services.dissociating.apply(draft, shown, AGENT)
+    shown = services.orders.preview(DISSOCIATING, draft, AGENT).fingerprint
+    services.orders.confirm(draft, shown, AGENT)
     portal_changes(park, "numeros.csv", "+33491000006", licence="FPC367128")
     with pytest.raises(DraftSpent):
-        services.dissociating.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 @pytest.mark.rule("R7")
@@ -100,10 +103,10 @@ def test_r7_what_a_suspended_service_holds_up_is_told_as_it_was_done(
 ) -> None:
     """A second click tells the first one's result, whatever could be planned now."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
-    first = services.moving.apply(draft, shown, AGENT)
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
+    first = services.orders.confirm(draft, shown, AGENT)
     portal_changes(park, "services.csv", "MCX-13001-01", etat="suspendu")
-    assert services.moving.apply(draft, shown, AGENT) == first
+    assert services.orders.confirm(draft, shown, AGENT) == first
 
 
 # A commit whose end is not heard
@@ -134,9 +137,9 @@ def test_r7_a_commit_that_is_not_answered_is_asked_about(
 ) -> None:
     """What was done is told as done, what was not is done: once either way."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     break_commits(monkeypatch, done=done)
-    assert services.moving.apply(draft, shown, AGENT).count == 1
+    assert services.orders.confirm(draft, shown, AGENT).count == 1
     assert place_of(park, "FPC367128") == NORTH
 
 
@@ -145,10 +148,10 @@ def test_r7_a_database_that_stays_away_leaves_the_outcome_unknown(
 ) -> None:
     """Nobody is told that nothing was changed."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     break_commits(monkeypatch, done=False, times=2)
     with pytest.raises(OutcomeUnknown):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 # Rows that the files do not name
@@ -205,7 +208,9 @@ def test_r1_an_undo_gives_no_site_of_another_customer(services: Services, park: 
         session.execute(
             Licence.__table__.update().where(Licence.reference == "FPC367128").values(site_id=foreign)  # type: ignore[attr-defined]
         )
-    plan = services.undoing.preview(draft_undo(services, move(services, "FPC367128", NORTH)), AGENT)
+    plan = services.orders.preview(
+        services.undoing, draft_undo(services, move(services, "FPC367128", NORTH)), AGENT
+    )
     assert [why for _, why in plan.refused] == [UndoRefusal.SITE_ELSEWHERE]
 
 
@@ -217,7 +222,7 @@ def test_r10_a_licence_that_was_terminated_and_brought_back_has_changed(
     moved = move(services, "FPC367126", NORTH)
     terminate(services, "FPC367126")
     portal_changes(park, "licences.csv", "FPC367126", etat="actif")
-    plan = services.undoing.preview(draft_undo(services, moved), AGENT)
+    plan = services.orders.preview(services.undoing, draft_undo(services, moved), AGENT)
     assert [why for _, why in plan.refused] == [UndoRefusal.CHANGED_SINCE]
 
 
@@ -228,9 +233,9 @@ def test_r10_an_undo_is_not_over_while_its_number_is_as_it_was_left(
     """The licence is elsewhere, and can come back."""
     freed = dissociate(services, "04 91 00 00 06")
     portal_changes(park, "licences.csv", "FPC367128", **OTHER)
-    away = services.undoing.preview(draft_undo(services, freed), AGENT)
+    away = services.orders.preview(services.undoing, draft_undo(services, freed), AGENT)
     portal_changes(park, "licences.csv", "FPC367128", service="MCX-13001-01", site=HEAD)
-    back = services.undoing.preview(draft_undo(services, freed), AGENT)
+    back = services.orders.preview(services.undoing, draft_undo(services, freed), AGENT)
     assert (away.changes, away.is_over, back.changes) == (0, False, 1)
 
 
@@ -239,7 +244,7 @@ def test_r10_an_undo_is_over_once_its_licences_have_moved_on(services: Services)
     """What has been moved again is as it was left no more, nor ever will be."""
     moved = move(services, "FPC367128", NORTH)
     move(services, "FPC367128", HEAD)
-    plan = services.undoing.preview(draft_undo(services, moved), AGENT)
+    plan = services.orders.preview(services.undoing, draft_undo(services, moved), AGENT)
     assert (plan.changes, plan.is_over) == (0, True)
 
 
@@ -267,7 +272,7 @@ def test_r2_a_service_that_changes_hands_while_a_click_waits_is_told(
     database = Database(databases.new("postgresql", "park"), wait=PATIENT)
     services = services_on(database, clock)
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
 
     def hand(session: Session) -> None:
         other = select(Customer.id).where(Customer.account == "C06100").scalar_subquery()
@@ -275,7 +280,7 @@ def test_r2_a_service_that_changes_hands_while_a_click_waits_is_told(
         session.execute(theirs.values(customer_id=other))
 
     with pytest.raises(ServiceElsewhere):
-        while_waiting(database.engine, lambda: services.moving.apply(draft, shown, AGENT), hand)
+        while_waiting(database.engine, lambda: services.orders.confirm(draft, shown, AGENT), hand)
     database.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.changes import Change, Side
 from domain.dissociating import plan_dissociation
 from domain.errors import (
     AlreadyUndone,
@@ -31,7 +32,7 @@ from domain.operations import Undone
 from domain.sites import SiteForm, plan_site
 from domain.terminating import plan_named_termination, plan_termination, read_quantity
 from domain.undoing import UndoLine, UndoRefusal, plan_undo
-from domain.values import LicenceState, OperationId, OperationKind, Person, ServiceState
+from domain.values import Field, LicenceState, OperationId, OperationKind, Person, ServiceState
 from tests import builders
 from tests.builders import licence, number, phone, service, site
 
@@ -266,16 +267,11 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 def _line(position: int = 1, **values: object) -> UndoLine:
     chosen = {
-        "subject": f"FPC{position}",
-        "licence_id": position,
+        "change": Change(
+            Field.SITE, f"FPC{position}", Side("Site 1", 1), Side("Site 2", 2), licence_id=position
+        ),
+        "now": Side("Site 2", 2),
         "licence_state": LicenceState.ACTIVE,
-        "number_id": None,
-        "before": "Site 1",
-        "after": "Site 2",
-        "before_id": 1,
-        "after_id": 2,
-        "now": "Site 2",
-        "now_id": 2,
         "before_is_open": True,
         "before_is_theirs": True,
         "is_here": True,
@@ -290,7 +286,7 @@ def test_r10_lines_changed_since_are_refused_and_the_others_go_back() -> None:
     """Each line is judged by what it is now."""
     lines = [
         _line(1),
-        _line(2, now_id=3),
+        _line(2, now=Side("Site 3", 3)),
         _line(3, licence_state=LicenceState.TERMINATED),
         _line(4, before_is_open=False),
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import exc, func, select, text
 
+from domain.changes import Plan, Procedure
 from domain.errors import (
     AlreadyUndone,
     DraftForeign,
@@ -23,10 +24,12 @@ from domain.errors import (
     UndoExpired,
     UnknownOperation,
 )
-from domain.rows import AtSite, Group
-from domain.sites import SiteForm
+from domain.moving import MOVING
+from domain.rows import Group
+from domain.sites import ADDING_SITE, SiteForm
 from domain.tables import Announcement, Licence, Operation, OperationLine, Site
-from domain.values import DraftId, Fingerprint, LicenceState, LicenceType, OperationId, OperationKind
+from domain.terminating import TERMINATING
+from domain.values import DraftId, Field, Fingerprint, LicenceState, LicenceType, OperationId, OperationKind
 from tests.domain.acts import (
     AGENT,
     COLLEAGUE,
@@ -59,7 +62,7 @@ def test_a_move_changes_the_sites_and_records_each_line(services: Services, park
     """Two licences go from the head office to the warehouse."""
     recorded = move(services, "FPC367128 FPC367129", NORTH)
     assert place_of(park, "FPC367128") == NORTH
-    assert recorded.groups == (Group(AtSite(HEAD), AtSite(NORTH), 2),)
+    assert recorded.groups == (Group(Field.SITE, HEAD, NORTH, 2),)
     assert [line.subject for line in recorded.lines] == ["FPC367128", "FPC367129"]
     assert (recorded.by, recorded.service_reference) == (AGENT, "MCX-13001-01")
 
@@ -74,17 +77,17 @@ def test_r1_a_site_of_another_customer_is_refused_at_the_change_too(
     draft = draft_move(services, "FPC367128", NORTH)
     services.drafts.change(draft, AGENT, destination_id=foreign)
     with pytest.raises(SiteOfAnotherCustomer):
-        services.moving.apply(draft, Fingerprint("any"), AGENT)
+        services.orders.confirm(draft, Fingerprint("any"), AGENT)
 
 
 @pytest.mark.rule("R2")
 def test_r2_a_service_suspended_meanwhile_refuses_the_change(services: Services, park: Database) -> None:
     """What was active when it was shown may not be so any more."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     suspend(park)
     with pytest.raises(ServiceNotActive):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
     assert place_of(park, "FPC367128") == HEAD
 
 
@@ -92,20 +95,25 @@ def test_r2_a_service_suspended_meanwhile_refuses_the_change(services: Services,
 def test_r3_licences_that_are_there_already_are_left(services: Services) -> None:
     """A move where nothing would change is not applied."""
     draft = draft_move(services, "FPC367128", HEAD)
-    plan = services.moving.preview(draft, AGENT)
+    plan = services.orders.preview(MOVING, draft, AGENT)
     assert [row.reference for row in plan.already_there] == ["FPC367128"]
     with pytest.raises(NothingToDo):
-        services.moving.apply(draft, plan.fingerprint, AGENT)
+        services.orders.confirm(draft, plan.fingerprint, AGENT)
 
 
 @pytest.mark.rule("R4")
 def test_r4_a_licence_that_a_number_holds_is_never_terminated(services: Services, park: Database) -> None:
     """Confirming a plan that names only held licences changes nothing."""
     draft = draft_termination(services, "FPC367128")
-    plan = services.terminating.preview(draft, AGENT)
+    plan = services.orders.preview(TERMINATING, draft, AGENT)
     with pytest.raises(NothingToDo):
-        services.terminating.apply(draft, plan.fingerprint, AGENT)
+        services.orders.confirm(draft, plan.fingerprint, AGENT)
     assert state_of(park, "FPC367128") is LicenceState.ACTIVE
+
+
+def always(monkeypatch: pytest.MonkeyPatch, services: Services, kind: OperationKind, plan: Plan) -> None:
+    """Make a procedure plan this, whatever the park is."""
+    monkeypatch.setitem(services.orders._procedures, kind, Procedure(kind, lambda *_: plan))
 
 
 @pytest.mark.rule("R4")
@@ -114,11 +122,11 @@ def test_r4_the_statement_itself_refuses_a_held_licence(
 ) -> None:
     """Even a plan that is wrong terminates no licence that a number holds: all is rolled back."""
     draft = draft_termination(services, "FPC367126 FPC367128")
-    plan = services.terminating.preview(draft, AGENT)
+    plan = services.orders.preview(TERMINATING, draft, AGENT)
     wrong = type(plan)(plan.service, (*plan.to_terminate, *plan.held))
-    monkeypatch.setattr(services.terminating, "_plan", lambda *_, **__: wrong)
+    always(monkeypatch, services, OperationKind.TERMINATION, wrong)
     with pytest.raises(ParkMoved):
-        services.terminating.apply(draft, wrong.fingerprint, AGENT)
+        services.orders.confirm(draft, wrong.fingerprint, AGENT)
     assert state_of(park, "FPC367126") is LicenceState.ACTIVE
 
 
@@ -130,11 +138,11 @@ def test_r5_a_termination_by_quantity_takes_the_most_recent_free_reference(
     draft = services.drafts.begin(OperationKind.TERMINATION, AGENT, SUPPORT)
     services.drafts.choose_service(draft, AGENT, 1)
     services.drafts.change(draft, AGENT, licence_type=LicenceType.FULL, quantity=1)
-    plan = services.terminating.preview(draft, AGENT)
-    recorded = services.terminating.apply(draft, plan.fingerprint, AGENT)
+    plan = services.orders.preview(TERMINATING, draft, AGENT)
+    recorded = services.orders.confirm(draft, plan.fingerprint, AGENT)
     assert [line.subject for line in recorded.lines] == ["FPC367126"]
     assert state_of(park, "FPC367126") is LicenceState.TERMINATED
-    count = services.terminating.count(draft, AGENT)
+    count = services.selecting.count(draft, AGENT)
     assert (count.subscribed, count.active, count.terminable) == (1, 1, 0)
 
 
@@ -142,10 +150,10 @@ def test_r5_a_termination_by_quantity_takes_the_most_recent_free_reference(
 def test_r6_nothing_is_applied_if_the_park_moved_in_between(services: Services, park: Database) -> None:
     """A colleague was quicker: the plan that was shown is not applied."""
     draft = draft_move(services, "FPC367128 FPC367129", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     move(services, "FPC367128", NORTH, COLLEAGUE)
     with pytest.raises(PlanChanged):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
     assert place_of(park, "FPC367129") == HEAD
 
 
@@ -153,9 +161,9 @@ def test_r6_nothing_is_applied_if_the_park_moved_in_between(services: Services, 
 def test_r7_confirmed_twice_it_is_applied_once_and_told_the_same(services: Services, park: Database) -> None:
     """The second confirmation of a draft gives the first one's operation."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
-    first = services.moving.apply(draft, shown, AGENT)
-    assert services.moving.apply(draft, shown, AGENT) == first
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
+    first = services.orders.confirm(draft, shown, AGENT)
+    assert services.orders.confirm(draft, shown, AGENT) == first
     with park.reading() as session:
         assert session.scalar(select(func.count()).select_from(Operation)) == 1
 
@@ -166,14 +174,14 @@ def test_r8_a_change_that_fails_leaves_neither_change_nor_record(
 ) -> None:
     """What fails between the change and the announcement takes all of it back."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("domain.applying.change", fail)
+    monkeypatch.setattr("domain.outbox.owe", fail)
     with pytest.raises(RuntimeError):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
     with park.reading() as session:
         assert session.scalar(select(func.count()).select_from(Operation)) == 0
     assert place_of(park, "FPC367128") == HEAD
@@ -195,9 +203,11 @@ def test_r8_the_record_says_who_when_why_before_and_after(services: Services, cl
     """The reason that was given is kept with the change."""
     draft = draft_move(services, "FPC367128", NORTH)
     services.drafts.change(draft, AGENT, reason="Déménagement")
-    recorded = services.moving.apply(draft, services.moving.preview(draft, AGENT).fingerprint, AGENT)
+    recorded = services.orders.confirm(
+        draft, services.orders.preview(MOVING, draft, AGENT).fingerprint, AGENT
+    )
     assert (recorded.by, recorded.at, recorded.reason) == (AGENT, clock(), "Déménagement")
-    assert (recorded.lines[0].before, recorded.lines[0].after) == (AtSite(HEAD), AtSite(NORTH))
+    assert (recorded.lines[0].before, recorded.lines[0].after) == (HEAD, NORTH)
 
 
 @pytest.mark.rule("R9")
@@ -215,7 +225,7 @@ def test_an_operation_from_nowhere_is_announced_to_the_person(services: Services
     """Without a conversation the direct message takes its place."""
     draft = services.drafts.begin(OperationKind.TERMINATION, AGENT, None)
     services.drafts.name(draft, AGENT, "FPC367126")
-    services.terminating.apply(draft, services.terminating.preview(draft, AGENT).fingerprint, AGENT)
+    services.orders.confirm(draft, services.orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)
     with park.reading() as session:
         assert session.scalars(select(Announcement.channel).order_by(Announcement.id)).first() == AGENT
 
@@ -259,7 +269,7 @@ def test_r10_a_number_does_not_return_to_a_terminated_licence(services: Services
     """The licence was terminated once it was free: the number stays free."""
     recorded = dissociate(services, "04 91 00 00 06")
     terminate(services, "FPC367128")
-    plan = services.undoing.preview(draft_undo(services, recorded), AGENT)
+    plan = services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
     assert plan.to_restore == ()
     assert holder_of(park, "+33491000006") is None
 
@@ -269,10 +279,10 @@ def test_r10_an_operation_is_undone_once(services: Services) -> None:
     """The second person learns who was first."""
     recorded = move(services, "FPC367128", NORTH)
     slow = draft_undo(services, recorded)
-    shown = services.undoing.preview(slow, AGENT).fingerprint
+    shown = services.orders.preview(services.undoing, slow, AGENT).fingerprint
     undo(services, recorded, COLLEAGUE)
     with pytest.raises(AlreadyUndone) as refused:
-        services.undoing.apply(slow, shown, AGENT)
+        services.orders.confirm(slow, shown, AGENT)
     assert refused.value.by == COLLEAGUE
 
 
@@ -282,10 +292,10 @@ def test_r10_the_delay_is_counted_at_the_change(services: Services, clock: Clock
     recorded = move(services, "FPC367128", NORTH)
     draft = draft_undo(services, recorded)
     clock.pass_(hours=11.9)
-    shown = services.undoing.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(services.undoing, draft, AGENT).fingerprint
     clock.pass_(hours=13)
     with pytest.raises(UndoExpired):
-        services.undoing.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 @pytest.mark.rule("R10")
@@ -293,20 +303,22 @@ def test_r10_a_closed_site_takes_nothing_back(services: Services, park: Database
     """R1 holds for the way back too."""
     recorded = move(services, "FPC367128", NORTH)
     close_site(park, HEAD)
-    assert services.undoing.preview(draft_undo(services, recorded), AGENT).changes == 0
+    assert services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT).changes == 0
 
 
 def test_a_site_creation_has_nothing_to_undo(services: Services) -> None:
     """It concerns no service."""
     recorded = _add_site(services, "Dépôt")
     with pytest.raises(NotUndoable):
-        services.undoing.preview(draft_undo(services, recorded), AGENT)
+        services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
 
 
 def test_an_undo_needs_an_operation(services: Services) -> None:
     """A draft that names none, and an operation that there is not, are both told."""
     with pytest.raises(DraftIncomplete):
-        services.undoing.preview(services.drafts.begin(OperationKind.UNDO, AGENT, None), AGENT)
+        services.orders.preview(
+            services.undoing, services.drafts.begin(OperationKind.UNDO, AGENT, None), AGENT
+        )
     with pytest.raises(UnknownOperation):
         services.operations.read(OperationId("none"))
 
@@ -315,13 +327,13 @@ def test_a_draft_is_its_owners(services: Services) -> None:
     """Nobody confirms another person's plan."""
     draft = draft_move(services, "FPC367128", NORTH)
     with pytest.raises(DraftForeign):
-        services.moving.apply(draft, Fingerprint("any"), COLLEAGUE)
+        services.orders.confirm(draft, Fingerprint("any"), COLLEAGUE)
 
 
 def test_a_draft_that_there_is_not_is_told(services: Services) -> None:
     """An id that comes back from Slack may be anything."""
     with pytest.raises(DraftGone):
-        services.moving.apply(DraftId("none"), Fingerprint("any"), AGENT)
+        services.orders.confirm(DraftId("none"), Fingerprint("any"), AGENT)
 
 
 def test_drafts_expire_and_are_swept(services: Services, clock: Clock) -> None:
@@ -341,17 +353,17 @@ def test_a_step_that_was_skipped_is_told(services: Services) -> None:
     termination = services.drafts.begin(OperationKind.TERMINATION, AGENT, None)
     site = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, None)
     for preview in (
-        lambda: services.moving.preview(move_draft, AGENT),
-        lambda: services.terminating.preview(termination, AGENT),
-        lambda: services.terminating.count(termination, AGENT),
-        lambda: services.sites.preview(site, AGENT),
+        lambda: services.orders.preview(MOVING, move_draft, AGENT),
+        lambda: services.orders.preview(TERMINATING, termination, AGENT),
+        lambda: services.selecting.count(termination, AGENT),
+        lambda: services.orders.preview(ADDING_SITE, site, AGENT),
     ):
         with pytest.raises(DraftIncomplete):
             preview()
     services.drafts.choose_service(termination, AGENT, 1)
     services.drafts.change(termination, AGENT, licence_type=LicenceType.FULL)
     with pytest.raises(DraftIncomplete):
-        services.terminating.preview(termination, AGENT)
+        services.orders.preview(TERMINATING, termination, AGENT)
 
 
 FORM = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "phone": "04 91 00 00 99"}
@@ -360,7 +372,7 @@ FORM = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "
 def _add_site(services: Services, label: str) -> Recorded:
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
     plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": label, **FORM}))
-    return services.sites.apply(draft, plan.fingerprint, AGENT)
+    return services.orders.confirm(draft, plan.fingerprint, AGENT)
 
 
 def test_a_site_that_was_added_is_one_of_its_customers(services: Services) -> None:
@@ -375,8 +387,8 @@ def test_r7_a_site_is_added_once(services: Services) -> None:
     """Confirming the same form twice gives the same site."""
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
     plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
-    first = services.sites.apply(draft, plan.fingerprint, AGENT)
-    assert services.sites.apply(draft, plan.fingerprint, AGENT) == first
+    first = services.orders.confirm(draft, plan.fingerprint, AGENT)
+    assert services.orders.confirm(draft, plan.fingerprint, AGENT) == first
 
 
 def test_two_people_adding_one_label_get_one_site(
@@ -387,8 +399,8 @@ def test_two_people_adding_one_label_get_one_site(
     plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
     _add_site(services, "Dépôt")
     with monkeypatch.context() as blind, pytest.raises(SiteLabelTaken):
-        blind.setattr(services.sites, "_plan", lambda *_, **__: plan)
-        services.sites.apply(draft, plan.fingerprint, AGENT)
+        always(blind, services, OperationKind.SITE_CREATION, plan)
+        services.orders.confirm(draft, plan.fingerprint, AGENT)
 
 
 def test_another_violation_than_the_labels_is_not_mistaken_for_it(
@@ -398,15 +410,15 @@ def test_another_violation_than_the_labels_is_not_mistaken_for_it(
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
     plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
     wrong = replace(plan, customer=replace(plan.customer, id=999_999))
-    monkeypatch.setattr(services.sites, "_plan", lambda *_, **__: wrong)
+    always(monkeypatch, services, OperationKind.SITE_CREATION, wrong)
     with pytest.raises(exc.IntegrityError):
-        services.sites.apply(draft, wrong.fingerprint, AGENT)
+        services.orders.confirm(draft, wrong.fingerprint, AGENT)
 
 
 def test_terminated_licences_leave_the_counts(services: Services, park: Database) -> None:
     """The counters of the sheet's service are the sheet's own."""
     draft, _ = services.drafts.search(OperationKind.TERMINATION, AGENT, None, "MCX-13001-01")
-    _, counts = services.terminating.counts(draft, AGENT)
+    _, counts = services.selecting.counts(draft, AGENT)
     assert [(each.active, each.subscribed) for each in counts] == [
         (1, 1), (1, 2), (0, 0), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1),
     ]  # fmt: skip
@@ -420,8 +432,8 @@ def test_lines_are_numbered_in_the_order_of_references(services: Services, park:
     draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-69003-01")
     services.selecting.tick_all(draft, AGENT)
     services.drafts.name_site(draft, AGENT, "Pavillon A")
-    plan = services.moving.preview(draft, AGENT)
-    recorded = services.moving.apply(draft, plan.fingerprint, AGENT)
+    plan = services.orders.preview(MOVING, draft, AGENT)
+    recorded = services.orders.confirm(draft, plan.fingerprint, AGENT)
     lines = services.operations.lines(recorded.id)
     assert [line.subject for line in lines] == sorted(str(line.subject) for line in lines)
     assert recorded.count == len(lines) == len(plan.to_move)

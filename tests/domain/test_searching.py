@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 
 from domain import park as reading
 from domain import searching
-from domain.database import one_of
 from domain.errors import ChoiceGone, NamesLeftOut, SeveralSites, UnknownSite
+from domain.parameters import one_of
 from domain.rows import LicenceFilter
 from domain.selecting import Selection
 from domain.sites import SiteForm

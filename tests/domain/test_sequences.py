@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from domain.database import Database
+from domain.dissociating import DISSOCIATING
 from domain.errors import DraftForeign, DraftSpent, PlanChanged, ServiceElsewhere
-from domain.sites import SiteForm
+from domain.moving import MOVING
+from domain.sites import ADDING_SITE, SiteForm
 from domain.tables import Customer
+from domain.terminating import TERMINATING
 from domain.undoing import UndoRefusal
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
 from tests.conftest import PATIENT
@@ -54,11 +57,11 @@ def test_r7_a_draft_that_was_used_takes_no_other_confirmation(services: Services
     dissociate(services, "04 91 00 00 05")
     draft, _ = services.drafts.search(OperationKind.TERMINATION, AGENT, SUPPORT, "MCX-13001-01")
     services.drafts.change(draft, AGENT, licence_type=LicenceType.FULL, quantity=1)
-    services.terminating.apply(draft, services.terminating.preview(draft, AGENT).fingerprint, AGENT)
+    services.orders.confirm(draft, services.orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)
     services.drafts.change(draft, AGENT, licence_type=LicenceType.FAX, quantity=1)
-    shown = services.terminating.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(TERMINATING, draft, AGENT).fingerprint
     with pytest.raises(DraftSpent):
-        services.terminating.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
     assert state_of(park, "FPC367127") is LicenceState.ACTIVE
 
 
@@ -66,21 +69,23 @@ def test_r7_a_draft_that_was_used_takes_no_other_confirmation(services: Services
 def test_r7_what_was_undone_since_is_not_told_as_done(services: Services) -> None:
     """The same plan confirmed once more, after its undo, is a wish of its own."""
     draft = draft_move(services, "FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
-    undo(services, services.moving.apply(draft, shown, AGENT), COLLEAGUE)
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
+    undo(services, services.orders.confirm(draft, shown, AGENT), COLLEAGUE)
     with pytest.raises(DraftSpent):
-        services.moving.apply(draft, shown, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
 
 
 @pytest.mark.rule("R7")
 def test_r7_a_used_draft_is_renewed_with_all_its_choices(services: Services, park: Database) -> None:
     """The copy shows the plan of today, and leads to an operation of its own."""
     draft = draft_move(services, "FPC367128 FPC367129", NORTH)
-    recorded = services.moving.apply(draft, services.moving.preview(draft, AGENT).fingerprint, AGENT)
+    recorded = services.orders.confirm(
+        draft, services.orders.preview(MOVING, draft, AGENT).fingerprint, AGENT
+    )
     undo(services, recorded)
     fresh = services.drafts.renew(draft, AGENT)
     assert fresh != draft
-    again = services.moving.apply(fresh, services.moving.preview(fresh, AGENT).fingerprint, AGENT)
+    again = services.orders.confirm(fresh, services.orders.preview(MOVING, fresh, AGENT).fingerprint, AGENT)
     assert (str(again.id), again.count) == (str(fresh), 2)
     assert place_of(park, "FPC367129") == NORTH
 
@@ -90,8 +95,8 @@ def test_r7_numbers_that_were_chosen_come_along(services: Services) -> None:
     """A renewed dissociation names the same numbers."""
     draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
     services.drafts.name(draft, AGENT, "04 91 00 00 06")
-    services.dissociating.apply(draft, services.dissociating.preview(draft, AGENT).fingerprint, AGENT)
-    plan = services.dissociating.preview(services.drafts.renew(draft, AGENT), AGENT)
+    services.orders.confirm(draft, services.orders.preview(DISSOCIATING, draft, AGENT).fingerprint, AGENT)
+    plan = services.orders.preview(DISSOCIATING, services.drafts.renew(draft, AGENT), AGENT)
     assert [row.number.e164 for row in plan.already_free] == ["+33491000006"]
 
 
@@ -113,13 +118,13 @@ def test_r1_r2_a_licence_gone_to_another_customer_is_left_and_named(
 ) -> None:
     """It was ticked under the old customer: the new one's licence gets no site of the old one."""
     draft = draft_move(services, "FPC367126 FPC367128", NORTH)
-    shown = services.moving.preview(draft, AGENT).fingerprint
+    shown = services.orders.preview(MOVING, draft, AGENT).fingerprint
     portal_changes(park, "licences.csv", "FPC367126", **OTHER)
     with pytest.raises(PlanChanged):
-        services.moving.apply(draft, shown, AGENT)
-    plan = services.moving.preview(draft, AGENT)
+        services.orders.confirm(draft, shown, AGENT)
+    plan = services.orders.preview(MOVING, draft, AGENT)
     assert [row.reference for row in plan.elsewhere] == ["FPC367126"]
-    services.moving.apply(draft, plan.fingerprint, AGENT)
+    services.orders.confirm(draft, plan.fingerprint, AGENT)
     assert (place_of(park, "FPC367126"), place_of(park, "FPC367128")) == (HEAD, NORTH)
 
 
@@ -129,7 +134,7 @@ def test_r2_a_licence_gone_to_another_service_is_not_terminated(services: Servic
     draft = draft_termination(services, "FPC367126")
     portal_changes(park, "licences.csv", "FPC367126", **OTHER)
     suspend(park, "MCX-06000-10")
-    plan = services.terminating.preview(draft, AGENT)
+    plan = services.orders.preview(TERMINATING, draft, AGENT)
     assert ([row.reference for row in plan.elsewhere], plan.changes) == (["FPC367126"], 0)
 
 
@@ -139,7 +144,7 @@ def test_r2_a_number_gone_to_another_service_is_not_dissociated(services: Servic
     draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
     services.drafts.name(draft, AGENT, "04 91 00 00 05 04 91 00 00 06")
     portal_changes(park, "numeros.csv", "+33491000006", service="MCX-06000-10", licence="")
-    plan = services.dissociating.preview(draft, AGENT)
+    plan = services.orders.preview(DISSOCIATING, draft, AGENT)
     assert [row.number.e164 for row in plan.elsewhere] == ["+33491000006"]
     assert [row.number.e164 for row in plan.to_dissociate] == ["+33491000005"]
     chosen = services.selecting.chosen_numbers(draft, AGENT)
@@ -169,12 +174,12 @@ def test_r2_a_service_gone_to_another_customer_stops_every_step(services: Servic
         lambda: drafts.service(moving, AGENT),
         lambda: selecting.licences(moving, AGENT),
         lambda: selecting.selection(moving, AGENT),
-        lambda: services.moving.preview(moving, AGENT),
-        lambda: services.terminating.counts(ending, AGENT),
-        lambda: services.terminating.preview(ending, AGENT),
+        lambda: services.orders.preview(MOVING, moving, AGENT),
+        lambda: services.selecting.counts(ending, AGENT),
+        lambda: services.orders.preview(TERMINATING, ending, AGENT),
         lambda: selecting.numbers(freeing, AGENT, ""),
         lambda: selecting.chosen_numbers(freeing, AGENT),
-        lambda: services.dissociating.preview(freeing, AGENT),
+        lambda: services.orders.preview(DISSOCIATING, freeing, AGENT),
     ]
     for step in steps:
         with pytest.raises(ServiceElsewhere):
@@ -185,7 +190,7 @@ def test_r2_a_service_gone_to_another_customer_stops_every_step(services: Servic
 
 
 def _undo_plan(services: Services, recorded: Recorded) -> UndoPlan:
-    return services.undoing.preview(draft_undo(services, recorded), AGENT)
+    return services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
 
 
 @pytest.mark.rule("R10")
@@ -217,8 +222,10 @@ def test_r10_a_move_is_not_undone_in_another_service(services: Services, park: D
     portal_changes(park, "licences.csv", "FPC367126", **OTHER)
     suspend(park, "MCX-06000-10")
     plan = _undo_plan(services, recorded)
-    assert [(line.subject, why) for line, why in plan.refused] == [("FPC367126", UndoRefusal.ELSEWHERE)]
-    assert [line.subject for line in plan.to_restore] == ["FPC367128"]
+    assert [(line.change.subject, why) for line, why in plan.refused] == [
+        ("FPC367126", UndoRefusal.ELSEWHERE)
+    ]
+    assert [line.change.subject for line in plan.to_restore] == ["FPC367128"]
 
 
 @pytest.mark.rule("R10")
@@ -249,8 +256,10 @@ def test_r10_a_licence_that_went_away_and_came_back_has_changed(
     recorded = move(services, "FPC367128 FPC367129", NORTH)
     go_and_return(services, park)
     plan = _undo_plan(services, recorded)
-    assert [(line.subject, why) for line, why in plan.refused] == [("FPC367128", UndoRefusal.CHANGED_SINCE)]
-    assert [line.subject for line in plan.to_restore] == ["FPC367129"]
+    assert [(line.change.subject, why) for line, why in plan.refused] == [
+        ("FPC367128", UndoRefusal.CHANGED_SINCE)
+    ]
+    assert [line.change.subject for line in plan.to_restore] == ["FPC367129"]
 
 
 @pytest.mark.rule("R10")
@@ -283,10 +292,10 @@ def test_two_people_who_add_sites_at_one_address_take_turns(services: Services, 
     with ThreadPoolExecutor(1) as pool:
         with other.writing() as session:
             session.execute(select(Customer.id).where(Customer.id == 1).with_for_update())
-            second = pool.submit(services.sites.apply, draft, shown, AGENT)
+            second = pool.submit(services.orders.confirm, draft, shown, AGENT)
             time.sleep(0.3)  # long enough for it to reach the lock
             add_site(session, 1, "Réserve")
         with pytest.raises(PlanChanged):
             second.result()
     other.close()
-    assert [site.label for site in services.sites.preview(draft, AGENT).similar] == ["Réserve"]
+    assert [site.label for site in services.orders.preview(ADDING_SITE, draft, AGENT).similar] == ["Réserve"]

@@ -249,7 +249,7 @@ def test_r14_an_unexpected_error_has_a_number(stage: Stage, monkeypatch: pytest.
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("domain.moving.Moving.apply", fail)
+    monkeypatch.setattr("domain.orders.Orders.confirm", fail)
     agent.submit()
     assert "signalez l’incident" in agent.screen
 
@@ -262,7 +262,7 @@ def test_r14_a_park_that_is_away_is_told(stage: Stage, monkeypatch: pytest.Monke
     def fail(*_: object, **__: object) -> None:
         raise ParkUnavailable
 
-    monkeypatch.setattr("domain.moving.Moving.apply", fail)
+    monkeypatch.setattr("domain.orders.Orders.confirm", fail)
     agent.submit()
     assert "Le parc est momentanément indisponible." in agent.screen
 

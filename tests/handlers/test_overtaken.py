@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.errors import OutcomeUnknown
-from domain.moving import Moving
+from domain.orders import Orders
 from domain.values import LicenceState
 from handlers import requests
 from tests.conftest import AGENT, SUPPORT
@@ -232,7 +232,7 @@ def test_r7_a_commit_whose_end_nobody_heard_is_not_called_undone(
         raise OutcomeUnknown
 
     with monkeypatch.context() as lost_answer:
-        lost_answer.setattr(Moving, "apply", lost)
+        lost_answer.setattr(Orders, "confirm", lost)
         agent.click("Valider", channel=SUPPORT)
     assert "impossible de dire si c’est fait" in plain(agent.conversation(SUPPORT))
     agent.click("Valider", channel=SUPPORT)

@@ -129,7 +129,7 @@ def test_r6_a_site_added_at_that_address_meanwhile_is_shown(stage: Stage, servic
         "city": "Marseille",
     }
     plan = services.sites.fill(draft, COLLEAGUE, 1, SiteForm.parse({**fields}))
-    services.sites.apply(draft, plan.fingerprint, COLLEAGUE)
+    services.orders.confirm(draft, plan.fingerprint, COLLEAGUE)
     agent.submit()
     assert "Le parc a changé depuis l’affichage." in agent.screen
     assert "Utiliser Quai" in agent.screen

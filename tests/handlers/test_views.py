@@ -10,16 +10,14 @@ import pytest
 
 from bot.sandbox.limits import message_faults, option_faults, view_faults
 from domain import errors
+from domain.changes import Change, Side
 from domain.dissociating import DissociationPlan
 from domain.errors import DomainError
 from domain.moving import MovePlan
 from domain.operations import Undone
 from domain.rows import (
-    AtAddress,
-    AtSite,
     CustomerRow,
     Group,
-    HeldBy,
     LicenceFilter,
     Line,
     ServiceRow,
@@ -32,6 +30,7 @@ from domain.terminating import TerminationPlan
 from domain.undoing import UndoLine, UndoPlan, UndoRefusal
 from domain.values import (
     DraftId,
+    Field,
     LicenceState,
     LicenceType,
     OperationId,
@@ -101,25 +100,18 @@ SITE_PLAN = SitePlan(
 )
 UNDO_LINE = UndoLine(
     position=1,
-    subject=REFERENCE,
-    licence_id=1,
+    change=Change(Field.SITE, REFERENCE, Side(LONG, 1), Side(LONG, 2), licence_id=1),
+    now=Side(LONG, 2),
     licence_state=LicenceState.ACTIVE,
-    number_id=None,
-    before=LONG,
-    after=LONG,
-    before_id=1,
-    after_id=2,
-    now=LONG,
-    now_id=2,
     before_is_open=True,
     before_is_theirs=True,
     is_here=True,
     is_untouched=True,
 )
 UNDO = UndoPlan(
+    SERVICE,
     OperationId("o"),
     OperationKind.MOVE,
-    SERVICE,
     (UNDO_LINE,) * 100,
     ((UNDO_LINE, UndoRefusal.SITE_CLOSED),) * 100,
 )
@@ -177,7 +169,7 @@ def test_a_modal_is_left_by_the_word_for_it(name: str) -> None:
 def test_nothing_can_be_abandoned_where_nothing_can_be_undone() -> None:
     """The view is only read."""
     nothing = UndoPlan(
-        OperationId("o"), OperationKind.MOVE, SERVICE, (), ((UNDO_LINE, UndoRefusal.ELSEWHERE),)
+        SERVICE, OperationId("o"), OperationKind.MOVE, (), ((UNDO_LINE, UndoRefusal.ELSEWHERE),)
     )
     view = history.undo(DRAFT, nothing).to_dict()
     assert (view["close"]["text"], view.get("submit")) == ("Fermer", None)
@@ -246,7 +238,7 @@ def test_an_inline_plan_with_the_longest_data_is_taken_by_slack(name: str) -> No
 @pytest.mark.parametrize("kind", OperationKind)
 def test_a_confirmation_with_the_longest_data_is_taken_by_slack(kind: OperationKind) -> None:
     """Whatever was done, and undone in part."""
-    line = Line(PHONES[0], HeldBy(REFERENCE), HeldBy(None), False, REFERENCE, KIND, LONG, PHONES)
+    line = Line(Field.HOLDER, PHONES[0], REFERENCE, None, False, REFERENCE, KIND, LONG, PHONES)
     undone = Undone(OperationId("u"), OperationKind.DISSOCIATION, Person("U0BRUNO"), NOW, 3, 2)
     recorded = builders.recorded(
         kind,
@@ -255,7 +247,7 @@ def test_a_confirmation_with_the_longest_data_is_taken_by_slack(kind: OperationK
         customer_name=LONG,
         service_name=LONG,
         service_reference=REFERENCE,
-        groups=tuple(Group(AtSite(f"{i} {LONG}"[:255]), AtSite(LONG), 1) for i in range(30)),
+        groups=tuple(Group(Field.SITE, f"{i} {LONG}"[:255], LONG, 1) for i in range(30)),
         lines=(line,) * 10,
         count=10,
         refused=(line,) * 10,
@@ -400,7 +392,7 @@ def test_what_is_too_long_shows_that_it_was_clipped() -> None:
 
 def test_lines_of_another_kind_of_subject_are_described() -> None:
     """A site's creation says where it is; an empty state has its word."""
-    line = Line("Dépôt", None, AtAddress("1 rue, 13001 Marseille"), False, None, None)
+    line = Line(Field.NEW_SITE, "Dépôt", None, "1 rue, 13001 Marseille", False, None, None)
     assert "Dépôt;" in history.file([line])
 
 
@@ -416,5 +408,5 @@ def test_a_restriction_that_is_set_is_shown_in_the_form() -> None:
 @pytest.mark.parametrize("formula", ["=1+1", "+33", "-1", "@SUM(A1)", "\t=1+1"])
 def test_r13_a_formula_in_the_file_is_text(formula: str) -> None:
     """A spreadsheet that opens the list computes nothing."""
-    line = Line("FPC1", AtSite(formula), AtSite(formula), False, "FPC1", KIND)
+    line = Line(Field.SITE, "FPC1", formula, formula, False, "FPC1", KIND)
     assert f";'{formula};'{formula};" in history.file([line])

@@ -1,0 +1,134 @@
+"""What a plan is made of: changes of one field each, by id and as people read them (ADR 14)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from domain.values import Field, Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from domain.drafts import DraftRow
+    from domain.rows import ServiceRow
+    from domain.values import OperationKind
+
+
+@dataclass(frozen=True)
+class Side:
+    """A field before or after: as people read it, and the id under which it is stored; neither: nothing."""
+
+    text: str | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewSite:
+    """A site that a change adds, column by column."""
+
+    customer_id: int
+    label: str
+    label_key: str
+    address: str
+    address_key: str
+    postal_code: str
+    city: str
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one thing, from one value to another."""
+
+    field: Field
+    subject: str
+    """A licence's or a site's name, or a number in E.164: for people, never to find it by."""
+    before: Side
+    after: Side | None
+    """None: it was to be changed and had to be left, which is on record."""
+    licence_id: int | None = None
+    number_id: int | None = None
+    revision: int = dataclasses.field(default=0, repr=False, compare=False)
+    """How often what is changed had changed before (R10); not shown, and so in no fingerprint."""
+    site: NewSite | None = None
+
+    def reverse(self) -> Change | None:
+        """Give the change that takes this one back; None: there is none (R10)."""
+        if self.after is None or self.field in (Field.STATE, Field.NEW_SITE):
+            return None
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True)
+class Plan(ABC):
+    """What a procedure would do, as it is shown and confirmed: a frozen dataclass of all that it shows."""
+
+    @property
+    @abstractmethod
+    def customer_id(self) -> int:
+        """Whose park it changes."""
+
+    @property
+    @abstractmethod
+    def service_id(self) -> int | None:
+        """The service that it changes something in, if it does."""
+
+    @property
+    @abstractmethod
+    def lines(self) -> tuple[Change, ...]:
+        """What is applied and recorded, in order."""
+
+    @property
+    def changes(self) -> int:
+        """How many things would change."""
+        return sum(line.after is not None for line in self.lines)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """The digest of all that the plan shows: its fields are frozen values, whose text says all (R6)."""
+        shown = tuple(getattr(self, each.name) for each in dataclasses.fields(self))
+        return Fingerprint(hashlib.sha256(repr(shown).encode()).hexdigest()[:32])
+
+
+@dataclass(frozen=True)
+class ServicePlan(Plan):
+    """A plan that changes something in one service."""
+
+    service: ServiceRow
+
+    @property
+    def customer_id(self) -> int:
+        """The service's customer."""
+        return self.service.customer.id
+
+    @property
+    def service_id(self) -> int:
+        """The service."""
+        return self.service.id
+
+
+P = TypeVar("P", bound=Plan)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a plan is made, and whether it takes its lock before it reads."""
+
+    at: datetime
+    lock: bool = False
+
+
+@dataclass(frozen=True)
+class Procedure(Generic[P]):
+    """What is to be known of a procedure to show and to apply its plan."""
+
+    kind: OperationKind
+    plan: Callable[[Session, DraftRow, Moment], P]
