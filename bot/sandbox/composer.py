@@ -14,7 +14,7 @@ from bot.sandbox.buttons import icon_button
 
 if TYPE_CHECKING:
     from bot.sandbox.seat import Seat
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 _HERE = Path(__file__).parent
 MANIFEST = next(each for each in (_HERE.parents[1] / "manifest.yml", _HERE / "manifest.yml") if each.exists())

@@ -11,7 +11,8 @@ from nicegui import html, ui
 from bot.sandbox import markup
 from bot.sandbox.blocks import Blocks
 from bot.sandbox.seat import Spot
-from bot.sandbox.state import BOT, keep_state
+from bot.sandbox.slack.inputs import keep_state
+from bot.sandbox.slack.objects import BOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nicegui.element import Element
 
     from bot.sandbox.seat import Seat
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 
 class Conversation:

@@ -11,7 +11,7 @@ from nicegui import html, ui
 from bot.sandbox import markup
 from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.host import FAULTS
-from bot.sandbox.traffic import NO_ANSWER
+from bot.sandbox.slack.traffic import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nicegui.events import GenericEventArguments
 
     from bot.sandbox.seat import Seat
-    from bot.sandbox.traffic import Exchange
+    from bot.sandbox.slack.traffic import Exchange
 
 SHOWN = 100
 """Exchanges that are listed."""

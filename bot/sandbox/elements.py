@@ -10,13 +10,13 @@ from nicegui import html, ui
 
 from bot.sandbox import choices, markup
 from bot.sandbox.buttons import busy
-from bot.sandbox.state import value_key
+from bot.sandbox.slack.inputs import value_key
 
 if TYPE_CHECKING:
     from nicegui.element import Element
     from nicegui.events import GenericEventArguments
 
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 
 class Surface(Protocol):

@@ -19,7 +19,7 @@ from bot.sandbox.drawer import Drawer
 from bot.sandbox.host import CHANNELS, PEOPLE, Person
 from bot.sandbox.modal import Modal
 from bot.sandbox.seat import HOME, Seat, Spot
-from bot.sandbox.state import BOT
+from bot.sandbox.slack.objects import BOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.sandbox import page
 from bot.sandbox.host import PARK, SUPPORT, Sandbox
-from bot.sandbox.workspace import Answer
+from bot.sandbox.slack.objects import Answer
 
 Json = dict[str, Any]
 
