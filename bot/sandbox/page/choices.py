@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nicegui.element import Element
     from nicegui.events import GenericEventArguments
 
-    from bot.sandbox.elements import Cell
+    from bot.sandbox.page.surface import Cell
     from bot.sandbox.slack.objects import Json
 
 TYPING = 0.2

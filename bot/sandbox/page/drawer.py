@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import markup
-from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.host import FAULTS
+from bot.sandbox.page import markup
+from bot.sandbox.page.buttons import busy, icon_button
 from bot.sandbox.slack.traffic import NO_ANSWER
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nicegui.events import GenericEventArguments
 
-    from bot.sandbox.seat import Seat
+    from bot.sandbox.page.seat import Seat
     from bot.sandbox.slack.traffic import Exchange
 
 SHOWN = 100

@@ -84,7 +84,7 @@ class Seat:
 
 @dataclass
 class Spot:
-    """Where some blocks stand before this person (elements.Surface)."""
+    """Where some blocks stand before this person (surface.Surface)."""
 
     seat: Seat
     place: View | Json

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import elements, markup
+from bot.sandbox.page import elements, markup
+from bot.sandbox.page.surface import Cell
 from bot.sandbox.slack import inputs
 
 if TYPE_CHECKING:
     from nicegui.element import Element
 
-    from bot.sandbox.elements import Surface
+    from bot.sandbox.page.surface import Surface
     from bot.sandbox.slack.objects import Json
 
 _ICONS = {"info": "info", "warning": "warning_amber", "error": "error_outline", "success": "check_circle"}
@@ -63,7 +64,7 @@ def _key(block: Json) -> str:
 
 class _Block:
     def __init__(self, surface: Surface, block: Json) -> None:
-        self.cell = elements.Cell(surface, block)
+        self.cell = Cell(surface, block)
         self._names = surface.names
         self._field: Element | None = None
         self._error: ui.html | None = None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import markup
-from bot.sandbox.blocks import Blocks
-from bot.sandbox.seat import Spot
+from bot.sandbox.page import markup
+from bot.sandbox.page.blocks import Blocks
+from bot.sandbox.page.seat import Spot
 from bot.sandbox.slack.inputs import keep_state
 from bot.sandbox.slack.objects import BOT
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nicegui.element import Element
 
-    from bot.sandbox.seat import Seat
+    from bot.sandbox.page.seat import Seat
     from bot.sandbox.slack.objects import Json
 
 
