@@ -217,7 +217,8 @@ def sandbox(
 ) -> None:
     """Serve a Slack workspace in the browser with the real bot in it, on a park of its own."""
     try:
-        from bot.sandbox import host, page  # noqa: PLC0415 - a bot in production has no sandbox
+        from bot.sandbox import host  # noqa: PLC0415 - a bot in production has no sandbox
+        from bot.sandbox.page.serving import serve  # noqa: PLC0415
         from bot.sandbox.process import BotFailed  # noqa: PLC0415
     except ModuleNotFoundError as error:
         _fail(f"the sandbox needs {error.name}, which only requirements-dev.txt has; make demo installs it")
@@ -232,7 +233,7 @@ def sandbox(
             _fail(*_told(error), "--park: nothing was read")
         try:
             box.start()
-            page.serve(box, port, show=open_, ready=lambda: typer.echo(f"ready: http://localhost:{port}"))
+            serve(box, port, show=open_, ready=lambda: typer.echo(f"ready: http://localhost:{port}"))
         except BotFailed as error:
             _fail(f"the bot did not start: {error}")
         finally:

@@ -1,1 +1,1 @@
-"""A Slack workspace in memory: what Slack accepts, refuses and remembers."""
+"""The real bot in a Slack in memory: for the tests, and to be used in the browser."""

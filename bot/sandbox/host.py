@@ -14,7 +14,7 @@ from domain.database import Database
 from domain.importing import import_park
 
 if TYPE_CHECKING:
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.workspace import Workspace
 
 PARK = Path(__file__).parent / "park"
 """The demonstration park."""

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bot.sandbox.slack.transports import SignedHttp
 from bot.sandbox.stage import SIGNING_SECRET
-from bot.sandbox.transports import SignedHttp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.workspace import Workspace
 
 START_TIMEOUT = 60.0
 """Seconds that the bot has to become ready."""

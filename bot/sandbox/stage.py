@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.app import Bot, build_app, now
-from bot.sandbox.api import Api
-from bot.sandbox.people import Actor
-from bot.sandbox.transports import SignedHttp, SocketMode
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.slack.actor import Actor
+from bot.sandbox.slack.api import Api
+from bot.sandbox.slack.transports import SignedHttp, SocketMode
+from bot.sandbox.slack.workspace import Workspace
 from bot.server import Server
 from bot.settings import Settings
 from bot.socket import Socket

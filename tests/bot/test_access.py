@@ -15,8 +15,8 @@ from domain.values import Person
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox.api import Api
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.api import Api
+    from bot.sandbox.slack.workspace import Workspace
     from tests.conftest import Clock
 
 ANNA, BORIS = Person("U1"), Person("U2")

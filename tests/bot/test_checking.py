@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.sandbox.api import Api
+    from bot.sandbox.slack.api import Api
     from tests.conftest import Databases
 
 

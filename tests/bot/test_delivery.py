@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from bot.sandbox.state import BOT
+from bot.sandbox.slack.objects import BOT
 from domain.errors import ParkUnavailable
 from domain.tables import Announcement
 from tests.conftest import AGENT, JOURNAL, SUPPORT

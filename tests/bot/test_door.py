@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.sandbox.slack.transports import SignedHttp
 from bot.sandbox.stage import SIGNING_SECRET
-from bot.sandbox.transports import SignedHttp
 from tests.conftest import AGENT, SUPPORT
 from tests.handlers.words import plain
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.checking import SCOPES
-from bot.sandbox import workspace
+from bot.sandbox.slack import workspace
 from handlers.payloads import Kind
 from handlers.routing import Routes
 from handlers.views.home import COMMANDS

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.sandbox import markup
+from bot.sandbox.page import markup
 
 NAMES = {"U1": "Anna <b>", "C1": "support"}
 

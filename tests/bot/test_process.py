@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text, update
 
-from bot.sandbox.people import Actor
 from bot.sandbox.process import Process
+from bot.sandbox.slack.actor import Actor
+from bot.sandbox.slack.transports import SignedHttp
 from bot.sandbox.stage import open_workspace
-from bot.sandbox.transports import SignedHttp
 from domain.tables import Announcement
 from tests.conftest import AGENT, SUPPORT
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bot.sandbox.api import Api
+    from bot.sandbox.slack.api import Api
     from domain.database import Database
 
 

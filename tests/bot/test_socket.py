@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox.transports import SocketMode
+from bot.sandbox.slack.transports import SocketMode
 from bot.socket import HELD
 from domain.tables import Site
 from domain.values import LicenceState, fold

@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 
 from bot import server
-from bot.sandbox.transports import SignedHttp
+from bot.sandbox.slack.transports import SignedHttp
 from domain.errors import ParkUnavailable
 from tests.conftest import AGENT, SUPPORT, Log
 from tests.domain.acts import move

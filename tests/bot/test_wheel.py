@@ -44,5 +44,9 @@ def test_the_wheel_migrates_and_imports(tmp_path: Path) -> None:
     run(*pip, "install", "--no-deps", "--target", str(site), str(wheel), cwd=tmp_path)
     where = {"PYTHONPATH": str(site), "DATABASE_URL": f"sqlite:///{tmp_path}/park.db"}
     assert run("-c", "import bot; print(bot.__file__)", cwd=tmp_path, **where).startswith(str(site))
+    manifest = run(
+        "-c", "from bot.sandbox.page.composer import MANIFEST as m; print(m)", cwd=tmp_path, **where
+    )
+    assert manifest.startswith(str(site))
     run("-m", "bot", "migrate", cwd=tmp_path, **where)
     assert "licences: 1268 new" in run("-m", "bot", "import", str(PARK), cwd=tmp_path, **where)

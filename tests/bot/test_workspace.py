@@ -10,16 +10,16 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot.sandbox.limits import message_faults, option_faults, view_faults
-from bot.sandbox.people import Actor
-from bot.sandbox.screen import CantDo
+from bot.sandbox.slack.actor import Actor
+from bot.sandbox.slack.limits import message_faults, option_faults, view_faults
+from bot.sandbox.slack.objects import Answer
+from bot.sandbox.slack.screen import CantDo
 from bot.sandbox.stage import open_workspace
-from bot.sandbox.workspace import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.workspace import Workspace
     from tests.conftest import Clock
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import page
 from bot.sandbox.host import PARK, SUPPORT, Sandbox
-from bot.sandbox.workspace import Answer
+from bot.sandbox.page.serving import serve
+from bot.sandbox.slack.objects import Answer
 
 Json = dict[str, Any]
 
@@ -231,7 +231,7 @@ def main() -> None:
         sandbox = Shop(PARK, Path(folder))
         sandbox.workspace.transport = Gallery(sandbox)
         try:
-            page.serve(
+            serve(
                 sandbox, port, show=False, ready=partial(print, f"ready: http://localhost:{port}", flush=True)
             )
         finally:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.sandbox.transports import SignedHttp
+from bot.sandbox.slack.transports import SignedHttp
 from domain.errors import ParkUnavailable
 from tests.conftest import AGENT, COLLEAGUE, STRANGER, SUPPORT
 from tests.domain.acts import move, place_of
@@ -17,7 +17,7 @@ from tests.handlers.words import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services

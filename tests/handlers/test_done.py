@@ -12,7 +12,7 @@ from tests.domain.acts import close_site, holder_of, place_of, suspend
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from tests.conftest import Clock

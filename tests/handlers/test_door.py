@@ -13,7 +13,7 @@ from tests.domain.acts import holder_of, place_of
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
 

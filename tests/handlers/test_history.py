@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.screen import CantDo
+from bot.sandbox.slack.screen import CantDo
 from tests.conftest import AGENT, COLLEAGUE, JOURNAL, SUPPORT
 from tests.domain.acts import add_site, close_site, dissociate, holder_of, move, place_of, terminate, undo
 from tests.handlers.words import plain

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from bot.sandbox.reading import read
+from bot.sandbox.slack.blocktext import read
 from domain.tables import ServiceWord, Site
 from domain.values import LicenceState, fold
 from tests.builders import SPELLINGS
@@ -25,7 +25,7 @@ from tests.domain.acts import (
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services

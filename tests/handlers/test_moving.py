@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from bot.sandbox.screen import CantDo
+from bot.sandbox.slack.screen import CantDo
 from domain.tables import Draft
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import COLLEAGUE, close_site, move, place_of, suspend, terminate
@@ -16,7 +16,7 @@ from tests.handlers.words import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from bot.sandbox.reading import read, text_of
-from bot.sandbox.screen import CantDo
-from bot.sandbox.state import elements
+from bot.sandbox.slack.blocktext import read, text_of
+from bot.sandbox.slack.inputs import elements
+from bot.sandbox.slack.screen import CantDo
 from domain.database import Database
 from domain.errors import DomainError
 from domain.tables import Operation

@@ -17,7 +17,7 @@ from tests.domain.portal import hand_over, portal_changes
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services

@@ -13,7 +13,7 @@ from tests.domain.acts import COLLEAGUE
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from handlers.services import Services
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.screen import CantDo
+from bot.sandbox.slack.screen import CantDo
 from domain.values import LicenceState
 from tests.conftest import AGENT, SUPPORT
 from tests.domain.acts import dissociate, holder_of, state_of, terminate
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from bot.sandbox.stage import Stage
     from domain.database import Database
     from handlers.services import Services

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.screen import CantDo
+from bot.sandbox.slack.screen import CantDo
 from handlers.payloads import LONGEST
 from tests.conftest import AGENT, KINDS, SUPPORT, close_stage, open_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.sandbox.people import Actor
+    from bot.sandbox.slack.actor import Actor
     from tests.conftest import Clock, Databases
 
 pytestmark = pytest.mark.rule("R14")

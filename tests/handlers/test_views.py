@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox.limits import message_faults, option_faults, view_faults
+from bot.sandbox.slack.limits import message_faults, option_faults, view_faults
 from domain import errors
 from domain.changes import Change, Side
 from domain.dissociating import DissociationPlan

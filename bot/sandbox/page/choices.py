@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 from nicegui import ui
 
-from bot.sandbox.screen import MIN_QUERY
+from bot.sandbox.slack.screen import MIN_QUERY
 
 if TYPE_CHECKING:
     from nicegui.element import Element
     from nicegui.events import GenericEventArguments
 
-    from bot.sandbox.elements import Cell
-    from bot.sandbox.state import Json
+    from bot.sandbox.page.surface import Cell
+    from bot.sandbox.slack.objects import Json
 
 TYPING = 0.2
 """Seconds between two questions to the app while somebody types."""

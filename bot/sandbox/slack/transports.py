@@ -15,15 +15,14 @@ from slack_sdk.signature import SignatureVerifier
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
 
-from bot.sandbox.state import APP
-from bot.sandbox.workspace import Answer
+from bot.sandbox.slack.objects import APP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from websockets.sync.server import ServerConnection
 
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 MOST_CONNECTIONS = 10
 """WebSockets that an app may hold."""

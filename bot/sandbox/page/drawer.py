@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import markup
-from bot.sandbox.buttons import busy, icon_button
 from bot.sandbox.host import FAULTS
-from bot.sandbox.traffic import NO_ANSWER
+from bot.sandbox.page import markup
+from bot.sandbox.page.buttons import busy, icon_button
+from bot.sandbox.slack.traffic import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nicegui.events import GenericEventArguments
 
-    from bot.sandbox.seat import Seat
-    from bot.sandbox.traffic import Exchange
+    from bot.sandbox.page.seat import Seat
+    from bot.sandbox.slack.traffic import Exchange
 
 SHOWN = 100
 """Exchanges that are listed."""

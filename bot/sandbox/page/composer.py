@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import yaml
 from nicegui import html, ui
 
-from bot.sandbox.buttons import icon_button
+from bot.sandbox.page.buttons import icon_button
 
 if TYPE_CHECKING:
-    from bot.sandbox.seat import Seat
-    from bot.sandbox.state import Json
+    from bot.sandbox.page.seat import Seat
+    from bot.sandbox.slack.objects import Json
 
 _HERE = Path(__file__).parent
-MANIFEST = next(each for each in (_HERE.parents[1] / "manifest.yml", _HERE / "manifest.yml") if each.exists())
+MANIFEST = next(each for each in (_HERE.parents[2] / "manifest.yml", _HERE / "manifest.yml") if each.exists())
 """At the top of the repository; in an installed package beside this file."""
 
 

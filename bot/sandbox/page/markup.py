@@ -12,7 +12,7 @@ from babel.dates import format_date, format_time, format_timedelta
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 LOCALE = "fr_FR"
 

@@ -1,30 +1,25 @@
-"""The sandbox's page: a Slack workspace in the browser, with the real bot in it."""
+"""One browser tab: what stands where in it, and that it shows what is so now."""
 
 from __future__ import annotations
 
 from functools import partial
-from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import HTTPException
-from fastapi.responses import PlainTextResponse, RedirectResponse
-from nicegui import app, html, ui
+from nicegui import html, ui
 
-from bot.sandbox.blocks import Blocks
-from bot.sandbox.buttons import busy, icon_button
-from bot.sandbox.composer import Composer
-from bot.sandbox.conversation import Conversation, avatar
-from bot.sandbox.drawer import Drawer
 from bot.sandbox.host import CHANNELS, PEOPLE, Person
-from bot.sandbox.modal import Modal
-from bot.sandbox.seat import HOME, Seat, Spot
-from bot.sandbox.state import BOT
+from bot.sandbox.page.blocks import Blocks
+from bot.sandbox.page.buttons import busy, icon_button
+from bot.sandbox.page.composer import Composer
+from bot.sandbox.page.conversation import Conversation, avatar
+from bot.sandbox.page.drawer import Drawer
+from bot.sandbox.page.modal import Modal
+from bot.sandbox.page.seat import HOME, Seat, Spot
+from bot.sandbox.slack.objects import BOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastapi import Response
     from nicegui.element import Element
 
     from bot.sandbox.host import Sandbox
@@ -32,47 +27,9 @@ if TYPE_CHECKING:
 LOOK = 0.1
 """Seconds between two looks at whether anything changed."""
 
-_HERE = Path(__file__).parent
 
-
-def serve(sandbox: Sandbox, port: int, *, show: bool, ready: Callable[[], None]) -> None:
-    """Serve the page until the process is told to stop."""
-    ui.add_css(_HERE / "style.css", shared=True)
-    for script in ("focus.js", "composer.js"):
-        ui.add_body_html(f"<script>{(_HERE / script).read_text()}</script>", shared=True)
-
-    @app.get("/files/{name}")
-    def file(name: str) -> Response:
-        known = sandbox.workspace.files.get(name, {})
-        if "content" not in known:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        return PlainTextResponse(known["content"], media_type="text/csv; charset=utf-8")
-
-    @app.get("/archives/{channel}/{message}")
-    def archives(channel: str, message: str) -> Response:  # noqa: ARG001
-        return RedirectResponse("/")  # the page begins with the conversation that the demonstration uses
-
-    sandbox.workspace.page = f"http://localhost:{port}"
-    app.on_startup(ready)
-    ui.run(
-        partial(Page, sandbox),
-        host="127.0.0.1",
-        port=port,
-        title="MetaCentrex · bac à sable",
-        language="fr",
-        dark=None,
-        show=show,
-        reload=False,
-        tailwind=False,
-        favicon="☎️",
-        show_welcome_message=False,
-        binding_refresh_interval=None,
-        timeout_graceful_shutdown=1,
-    )
-
-
-class Page:
-    """One browser tab."""
+class Tab:
+    """What one person has before them."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox.state import Json, View
+    from bot.sandbox.slack.objects import Json, View
 
 
 def read(blocks: list[Json], values: Json | None = None) -> str:

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.sandbox.limits import message_faults, option_faults, view_faults
-from bot.sandbox.screen import CantDo, Screen
-from bot.sandbox.state import APP, TEAM, Refused
-from bot.sandbox.traffic import NO_ANSWER
+from bot.sandbox.slack.limits import message_faults, option_faults, view_faults
+from bot.sandbox.slack.objects import APP, TEAM, Refused
+from bot.sandbox.slack.screen import CantDo, Screen
+from bot.sandbox.slack.traffic import NO_ANSWER
 
 if TYPE_CHECKING:
-    from bot.sandbox.state import Json, View
-    from bot.sandbox.traffic import Exchange
-    from bot.sandbox.workspace import Answer
+    from bot.sandbox.slack.objects import Answer, Json, View
+    from bot.sandbox.slack.traffic import Exchange
 
 
 @dataclass

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import markup
-from bot.sandbox.blocks import Blocks
-from bot.sandbox.buttons import busy, icon_button
-from bot.sandbox.screen import CantDo
-from bot.sandbox.seat import Seat, Spot
+from bot.sandbox.page import markup
+from bot.sandbox.page.blocks import Blocks
+from bot.sandbox.page.buttons import busy, icon_button
+from bot.sandbox.page.seat import Seat, Spot
+from bot.sandbox.slack.screen import CantDo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nicegui.element import Element
 
-    from bot.sandbox.state import View
+    from bot.sandbox.slack.objects import View
 
 
 class Modal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from bot.sandbox.state import Json
+    from bot.sandbox.slack.objects import Json
 
 KEPT = 300
 """Exchanges that are remembered."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Json = dict[str, Any]
+    from bot.sandbox.slack.objects import Json
 
 BLOCKS = {"message": 50, "modal": 100, "home": 100}
 NOT_IN = {
@@ -257,21 +257,16 @@ def _element(element: Json, name: str) -> Iterator[str]:
             yield f"{name}.value: more than 2000 characters"
         if element.get("style") not in (None, "primary", "danger"):
             yield f"{name}.style: {element['style']!r}"
+    initial = [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
     if kind in OPTIONS:
         options = element.get("options", [])
         if not 1 <= len(options) <= OPTIONS[kind]:
             yield f"{name}.options: {len(options)}; 1 to {OPTIONS[kind]}"
         for option in options:
             yield from _option(option, f"{name}.option")
-        initial = (
-            [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
-        )
         if initial is not None and (not initial or any(each not in options for each in initial)):
             yield f"{name}: an initial option that is not among the options"
     elif kind in ("external_select", "multi_external_select"):
-        initial = (
-            [element["initial_option"]] if "initial_option" in element else element.get("initial_options")
-        )
         for option in initial or []:
             yield from _option(option, f"{name}.initial_option")
     if kind == "number_input":

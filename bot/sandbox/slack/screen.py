@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.reading import read, read_view, text_of
-from bot.sandbox.state import elements, value_key
+from bot.sandbox.slack.blocktext import read, read_view, text_of
+from bot.sandbox.slack.inputs import elements, value_key
 
 if TYPE_CHECKING:
-    from bot.sandbox.state import Json, View
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.objects import Json, View
+    from bot.sandbox.slack.workspace import Workspace
 
 TEXT_LIMIT = 3000
 """Letters of a text, unless the element says otherwise."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
 
-from bot.sandbox.client import Client
 from bot.sandbox.host import AGENT, SUPPORT, Person, Sandbox
 from bot.sandbox.process import BotFailed
-from bot.sandbox.state import Refused
+from bot.sandbox.slack.client import Client
+from bot.sandbox.slack.objects import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.sandbox.state import Json, View
+    from bot.sandbox.slack.objects import Json, View
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class Seat:
 
 @dataclass
 class Spot:
-    """Where some blocks stand before this person (elements.Surface)."""
+    """Where some blocks stand before this person (surface.Surface)."""
 
     seat: Seat
     place: View | Json

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import elements, markup
-from bot.sandbox.state import elements as interactive
-from bot.sandbox.state import has_state, without_initial
+from bot.sandbox.page import elements, markup
+from bot.sandbox.page.surface import Cell
+from bot.sandbox.slack import inputs
 
 if TYPE_CHECKING:
     from nicegui.element import Element
 
-    from bot.sandbox.elements import Surface
-    from bot.sandbox.state import Json
+    from bot.sandbox.page.surface import Surface
+    from bot.sandbox.slack.objects import Json
 
 _ICONS = {"info": "info", "warning": "warning_amber", "error": "error_outline", "success": "check_circle"}
 
@@ -52,19 +52,19 @@ class Blocks:
 def _key(block: Json) -> str:
     """Tell blocks apart that are drawn alike, but keep what was entered under other ids (docs/slack.md)."""
     same = dict(block)
-    if not any(has_state(element) for _, element in interactive([block])):
+    if not any(inputs.has_state(element) for _, element in inputs.elements([block])):
         del same["block_id"]
     for place in ("element", "accessory"):
         if place in same:
-            same[place] = without_initial(same[place])
+            same[place] = inputs.without_initial(same[place])
     if same["type"] == "actions":
-        same["elements"] = [without_initial(each) for each in same["elements"]]
+        same["elements"] = [inputs.without_initial(each) for each in same["elements"]]
     return json.dumps(same, sort_keys=True)
 
 
 class _Block:
     def __init__(self, surface: Surface, block: Json) -> None:
-        self.cell = elements.Cell(surface, block)
+        self.cell = Cell(surface, block)
         self._names = surface.names
         self._field: Element | None = None
         self._error: ui.html | None = None

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from bot.sandbox.limits import message_faults
-from bot.sandbox.state import APP, BOT, TEAM, Json, Refused
-from bot.sandbox.traffic import NO_ANSWER
+from bot.sandbox.slack.limits import message_faults
+from bot.sandbox.slack.objects import APP, BOT, TEAM, Json, Refused
+from bot.sandbox.slack.traffic import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from bot.sandbox.traffic import Exchange
-    from bot.sandbox.workspace import Workspace
+    from bot.sandbox.slack.traffic import Exchange
+    from bot.sandbox.slack.workspace import Workspace
 
 SILENCE = 60.0
 """Seconds that a silent Slack keeps a request: longer than any client waits."""

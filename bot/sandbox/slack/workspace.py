@@ -7,13 +7,13 @@ import itertools
 import secrets
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from bot.sandbox.limits import message_faults, view_faults
-from bot.sandbox.state import BOT, Channel, Json, Refused, ResponseUrl, View, keep_state
-from bot.sandbox.traffic import Traffic
-from bot.sandbox.triggers import Triggers
+from bot.sandbox.slack.inputs import keep_state
+from bot.sandbox.slack.limits import message_faults, view_faults
+from bot.sandbox.slack.objects import BOT, Channel, Json, Refused, ResponseUrl, Transport, View
+from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.slack.triggers import Triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +22,6 @@ RESPONSE_URL_LIFE = 1800.0
 RESPONSE_URL_USES = 5
 STACK = 3
 SCOPES = frozenset({"commands", "chat:write", "chat:write.public", "files:write", "usergroups:read"})
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the app answered a request: its status and body, or nothing in time (status 0)."""
-
-    status: int
-    body: Any = None
-
-
-class Transport(Protocol):
-    """How requests reach the app."""
-
-    def send(self, kind: str, payload: Json) -> Answer:
-        """Send a `command`, an `interaction` or an `event`, and wait for the answer."""
 
 
 class Workspace:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.client import Client
-from bot.sandbox.screen import MIN_QUERY, TEXT_LIMIT, CantDo
-from bot.sandbox.state import value_key
+from bot.sandbox.slack.client import Client
+from bot.sandbox.slack.inputs import value_key
+from bot.sandbox.slack.screen import MIN_QUERY, TEXT_LIMIT, CantDo
 
 if TYPE_CHECKING:
-    from bot.sandbox.state import Json
-    from bot.sandbox.workspace import Answer
+    from bot.sandbox.slack.objects import Answer, Json
 
 
 class Actor(Client):

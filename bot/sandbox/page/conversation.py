@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from nicegui import html, ui
 
-from bot.sandbox import markup
-from bot.sandbox.blocks import Blocks
-from bot.sandbox.seat import Spot
-from bot.sandbox.state import BOT, keep_state
+from bot.sandbox.page import markup
+from bot.sandbox.page.blocks import Blocks
+from bot.sandbox.page.seat import Spot
+from bot.sandbox.slack.inputs import keep_state
+from bot.sandbox.slack.objects import BOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nicegui.element import Element
 
-    from bot.sandbox.seat import Seat
-    from bot.sandbox.state import Json
+    from bot.sandbox.page.seat import Seat
+    from bot.sandbox.slack.objects import Json
 
 
 class Conversation:

@@ -6,7 +6,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.state import Refused
+from bot.sandbox.slack.objects import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

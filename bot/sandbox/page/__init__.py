@@ -1,0 +1,1 @@
+"""The browser page: a Slack workspace as one person sees it."""
