@@ -158,6 +158,17 @@ def test_a_shortcut_is_chosen_from_its_menu(tab: Tab, keyboard: Keyboard) -> Non
     expect(tab.modal).to_have_count(0)
 
 
+def test_escape_is_meant_for_the_modal_before_it_has_the_focus(tab: Tab, keyboard: Keyboard) -> None:
+    """What it covers loses the focus first, and for a moment nothing has it."""
+    keyboard.reach("combobox", "Message")
+    keyboard.type("/licence-site Provence")
+    keyboard.press("Enter")
+    tab.sees("MCX-13001-01")
+    tab.page.evaluate("document.activeElement.blur()")
+    keyboard.press("Escape")
+    expect(tab.modal).to_have_count(0)
+
+
 def test_the_focus_stays_where_it_is_when_the_bot_redraws_the_form(tab: Tab, keyboard: Keyboard) -> None:
     """Thirty boxes are ticked without leaving the keyboard."""
     keyboard.reach("combobox", "Message")

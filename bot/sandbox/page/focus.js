@@ -28,6 +28,13 @@
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // What it covers has just lost the focus, and the step has not taken it yet: Escape is meant for it all the same.
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Escape" && (target === document.body || target.closest("[inert]"))) {
+      modal()?.closest(".overlay")?.dispatchEvent(new KeyboardEvent("keydown", { key }));
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const items = [...document.querySelectorAll(".q-menu [role=menuitem]")];
