@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Integer, String, case, insert, literal, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from domain import outbox, park
+from domain.changes import Side
 from domain.columns import Id
 from domain.database import violated
 from domain.errors import ParkMoved, SiteLabelTaken
@@ -40,6 +41,8 @@ _LINE: Mapping[str, TypeEngine[Any]] = {
     "after_site_id": Id,
     "revision": Integer(),
 }
+
+_AT_SITE = (Field.SITE, Field.NEW_SITE)
 
 _AS_BEFORE = (Licence.id == OperationLine.licence_id) & (Licence.revision == OperationLine.revision - 1)
 _SUBSCRIBED = _AS_BEFORE & (Licence.state == LicenceState.ACTIVE)
@@ -119,25 +122,26 @@ def _with_site(session: Session, line: Change) -> Change:
         if "label_key" not in violated(error):
             raise
         raise SiteLabelTaken(line.site.label) from error
-    return replace(line, after=replace(line.after, id=site_id))
+    return line._replace(after=Side(line.after.text, site_id))
 
 
-def _row(position: int, line: Change) -> dict[str, Any]:
-    after = line.after
-    at_site = line.field in (Field.SITE, Field.NEW_SITE)
-    return {
-        "position": position,
-        "field": line.field,
-        "subject": line.subject,
-        "before": line.before.text,
-        "after": after and after.text,
-        "refused": after is None,
-        "licence_id": line.licence_id,
-        "number_id": line.number_id,
-        "before_site_id": line.before.id if at_site else None,
-        "after_site_id": after.id if after and at_site else None,
-        "revision": None if after is None or line.field is Field.NEW_SITE else line.revision + 1,
-    }
+def _row(position: int, line: Change) -> tuple[Any, ...]:
+    """Give the columns of `_LINE`."""
+    field, subject, before, after, licence_id, number_id, revision, _ = line
+    at_site = field in _AT_SITE
+    return (
+        position,
+        field,
+        subject,
+        before.text,
+        after and after.text,
+        after is None,
+        licence_id,
+        number_id,
+        before.id if at_site else None,
+        after.id if after and at_site else None,
+        None if after is None or field is Field.NEW_SITE else revision + 1,
+    )
 
 
 def _change(session: Session, statement: UpdateBase, count: int) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from domain.values import Field, Fingerprint
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from domain.values import OperationKind
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """A field before or after: as people read it, and the id under which it is stored; neither: nothing."""
 
     text: str | None = None
@@ -44,9 +42,8 @@ class NewSite:
     phone: str | None
 
 
-@dataclass(frozen=True)
-class Change:
-    """One field of one thing, from one value to another."""
+class Change(NamedTuple):
+    """One field of one thing, from one value to another: a tuple, since a plan may have ten thousand."""
 
     field: Field
     subject: str
@@ -56,15 +53,23 @@ class Change:
     """None: it was to be changed and had to be left, which is on record."""
     licence_id: int | None = None
     number_id: int | None = None
-    revision: int = dataclasses.field(default=0, repr=False, compare=False)
-    """How often what is changed had changed before (R10); not shown, and so in no fingerprint."""
+    revision: int = 0
+    """How often what is changed had changed before (R10)."""
     site: NewSite | None = None
 
     def reverse(self) -> Change | None:
         """Give the change that takes this one back; None: there is none (R10)."""
         if self.after is None or self.field in (Field.STATE, Field.NEW_SITE):
             return None
-        return replace(self, before=self.after, after=self.before)
+        return Change(
+            self.field,
+            self.subject,
+            self.after,
+            self.before,
+            self.licence_id,
+            self.number_id,
+            self.revision,
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Plan(ABC):
     def service_id(self) -> int | None:
         """The service that it changes something in, if it does."""
 
-    @property
+    @cached_property
     @abstractmethod
     def lines(self) -> tuple[Change, ...]:
         """What is applied and recorded, in order."""
@@ -94,7 +99,7 @@ class Plan(ABC):
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The digest of all that the plan shows: its fields are frozen values, whose text says all (R6)."""
-        shown = tuple(getattr(self, each.name) for each in dataclasses.fields(self))
+        shown = tuple(getattr(self, each.name) for each in fields(self))
         return Fingerprint(hashlib.sha256(repr(shown).encode()).hexdigest()[:32])
 
 

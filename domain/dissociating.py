@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain import drafts, park
@@ -31,7 +32,7 @@ class DissociationPlan(ServicePlan):
     elsewhere: tuple[NumberRow, ...] = ()
     """Numbers that have gone to another service since they were chosen (R2)."""
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Change, ...]:
         """Each number to take off its licence."""
         return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain import drafts, park
@@ -39,20 +40,21 @@ class MovePlan(ServicePlan):
     """Licences that have gone to another service since they were chosen (R2)."""
     reason: str | None = None
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Change, ...]:
         """Each licence to move, from its site to the destination."""
         there = Side(self.destination.label, self.destination.id)
         return tuple(
             Change(
                 Field.SITE,
-                licence.reference,
-                Side(licence.site_label, licence.site_id),
+                row.reference,
+                Side(row.site_label, row.site_id),
                 there,
-                licence_id=licence.id,
-                revision=licence.revision,
+                row.id,
+                None,
+                row.revision,
             )
-            for licence in self.to_move
+            for row in self.to_move
         )
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     String,
     cast,
-    column,
     func,
     literal,
     select,
@@ -53,17 +52,18 @@ def _elements_on_postgresql(element: _Elements, compiler: SQLCompiler, **options
 
 
 def rows_of(
-    session: Session, rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]
+    session: Session, rows: Sequence[Sequence[Any]], types: Mapping[str, TypeEngine[Any]]
 ) -> Select[*tuple[Any, ...]]:
-    """Select rows that are given as a list, with the columns of `types` in their order."""
+    """Select rows that are given as lists, with the columns of `types` in their order."""
     text = literal(json.dumps(rows), String)
+    row: ColumnElement[Any]
     if session.get_bind().dialect.name == "postgresql":
-        named = [column(name, kind) for name, kind in types.items()]
-        table = func.jsonb_to_recordset(cast(text, JSONB)).table_valued(*named)
-        return select(table.render_derived(with_types=True))
-    each = func.json_each(text).table_valued("value")
-    cells = [
-        type_coerce(func.json_extract(each.c.value, f"$.{name}"), kind).label(name)
-        for name, kind in types.items()
-    ]
-    return select(*cells)
+        row = func.jsonb_array_elements(cast(text, JSONB)).column_valued("row")
+        return select(
+            *(cast(row.op("->>")(index), types[name]).label(name) for index, name in enumerate(types))
+        )
+    row = func.json_each(text).table_valued("value").c.value
+    extracted = (func.json_extract(row, f"$[{index}]") for index in range(len(types)))
+    return select(
+        *(type_coerce(cell, types[name]).label(name) for cell, name in zip(extracted, types, strict=True))
+    )

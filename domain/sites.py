@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select, update
@@ -121,7 +122,7 @@ class SitePlan(Plan):
     def service_id(self) -> None:
         """A site is no service's."""
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Change, ...]:
         """The site."""
         form = self.form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain import drafts, park
@@ -45,7 +46,7 @@ class TerminationPlan(ServicePlan):
         """The numbers that hold the licences named."""
         return tuple(number for licence in self.held for number in licence.numbers)
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Change, ...]:
         """Each licence to terminate."""
         return tuple(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal, select
@@ -49,7 +50,8 @@ class UndoLine:
     """A change on record beside the park as it is now."""
 
     position: int
-    change: Change
+    change: Change = field(repr=False)
+    """In no fingerprint: the operation, whose record is final, and the position say which."""
     now: Side
     licence_state: LicenceState
     before_is_open: bool
@@ -87,13 +89,13 @@ class UndoPlan(ServicePlan):
     to_restore: tuple[UndoLine, ...]
     refused: tuple[tuple[UndoLine, UndoRefusal], ...]
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Change, ...]:
         """Each change of the operation, reversed; or left, for the record."""
         back = {line.position: line.change.reverse() for line in self.to_restore}
         for line, _ in self.refused:
             text = line.change.after.text if line.change.after else None
-            back[line.position] = replace(line.change, before=Side(text), after=None)
+            back[line.position] = line.change._replace(before=Side(text), after=None)
         return tuple(change for _, change in sorted(back.items()) if change)
 
     @property
@@ -166,7 +168,15 @@ def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLi
     home = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
     query: Any = (
         select(
-            OperationLine,
+            OperationLine.position,
+            OperationLine.field,
+            OperationLine.subject,
+            OperationLine.before,
+            OperationLine.before_site_id if moved else OperationLine.licence_id,
+            OperationLine.after,
+            OperationLine.after_site_id,
+            OperationLine.licence_id,
+            OperationLine.number_id,
             changed.revision,
             site.label if moved else holder.reference,
             site.id if moved else holder.id,
@@ -189,21 +199,31 @@ def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLi
         .where(OperationLine.operation_id == operation)
         .order_by(OperationLine.position)
     )
-    return [
-        UndoLine(line.position, _change(line, revision), Side(text, now_id), *facts)
-        for line, revision, text, now_id, *facts in session.execute(query)
-    ]
+    return [_line(*row) for row in session.execute(query)]
 
 
-def _change(line: OperationLine, revision: int) -> Change:
-    """Read a line of the record as the change that it was, of what has this revision now."""
-    at_site = line.field is Field.SITE
-    return Change(
-        line.field,
-        line.subject,
-        Side(line.before, line.before_site_id if at_site else line.licence_id),
-        Side(line.after, line.after_site_id),
-        licence_id=line.licence_id,
-        number_id=line.number_id,
-        revision=revision,
+def _line(
+    position: int,
+    what: Field,
+    subject: str,
+    before: str | None,
+    before_id: int | None,
+    after: str | None,
+    after_id: int | None,
+    licence_id: int | None,
+    number_id: int | None,
+    revision: int,
+    now: str | None,
+    now_id: int | None,
+    *facts: Any,
+) -> UndoLine:
+    change = Change(
+        what,
+        subject,
+        Side(before, before_id),
+        Side(after, after_id),
+        licence_id,
+        number_id,
+        revision,
     )
+    return UndoLine(position, change, Side(now, now_id), *facts)

@@ -36,7 +36,7 @@ def test_r10_what_takes_a_change_back_is_taken_back_by_the_change(
     """Twice reversed, a change of address or holder is itself."""
     change = Change(field, "FPC1", before, after, licence_id=1, revision=3)
     back = change.reverse()
-    assert back == replace(change, before=after, after=before)
+    assert back == change._replace(before=after, after=before)
     assert back.reverse() == change
 
 
