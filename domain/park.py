@@ -112,6 +112,10 @@ _LICENCE = select(
     Licence.site_id,
     Site.label,
     Licence.accountcode,
+    select(func.aggregate_strings(Number.e164, " "))
+    .where(Number.licence_id == Licence.id)
+    .scalar_subquery()
+    .label("numbers"),
 ).join(Site, Site.id == Licence.site_id)
 
 
@@ -122,9 +126,12 @@ def licences(
     query = _LICENCE.where(where).order_by(*_natural(Licence.reference))
     if page:
         query = query.offset(page.start).limit(page.stop - page.start)
-    rows = session.execute(query).all()
-    held = held_numbers(session, [row[0] for row in rows])
-    return tuple(LicenceRow(*row, numbers=held.get(row[0], ())) for row in rows)
+    rows = ((*row[:-1], _phones(row[-1])) for row in session.execute(query))
+    return tuple(LicenceRow(*row) for row in rows)
+
+
+def _phones(text: str | None) -> tuple[PhoneNumber, ...]:
+    return tuple(map(PhoneNumber, sorted((text or "").split())))
 
 
 def held_numbers(session: Session, licence_ids: Collection[int]) -> dict[int, tuple[PhoneNumber, ...]]:

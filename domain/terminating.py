@@ -122,7 +122,7 @@ class Terminating:
         Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere.
         """
         with self._database.reading() as session:
-            service = drafts.service(session, drafts.read(session, draft, by))
+            _, service = drafts.with_service(session, draft, by)
             return service, park.counts(session, service.id)
 
     def count(self, draft: DraftId, by: Person) -> TypeCount:

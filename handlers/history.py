@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import AlreadyUndone, UndoExpired
+from domain.errors import AlreadyUndone, ChoiceGone, UndoExpired, UnknownOperation
 from domain.values import OperationKind
 from handlers import confirming, french
 from handlers.views import history as screen
@@ -12,6 +12,7 @@ from handlers.views import history as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.undoing import UndoPlan
     from domain.values import DraftId
@@ -24,23 +25,32 @@ def register(routes: Routes, services: Services) -> None:
     """Put the undo behind its button."""
     drafts, undoing = services.drafts, services.undoing
 
-    def now(draft: DraftId, request: Request) -> View:
+    def now(row: DraftRow, request: Request) -> View:
         try:
-            return screen.undo(draft, undoing.preview(draft, request.person))
+            return screen.undo(row.id, undoing.preview(row.id, request.person))
         except AlreadyUndone as error:
             return screen.already_undone(error.by, french.moment(error.at))
 
     @routes.action(screen.UNDO)
     def on_undo(request: Request) -> None:
-        operation = services.operations.read(request.operation).id
-        draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        operation = request.operation
         try:
-            is_over = undoing.preview(draft, request.person).is_over
-        except (AlreadyUndone, UndoExpired):
-            is_over = True
-        if is_over:  # the button that was clicked goes
+            draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        except ChoiceGone:
+            raise UnknownOperation from None
+        try:
+            plan = undoing.preview(draft, request.person)
+        except AlreadyUndone as error:
+            undoing.end(operation)  # the button that was clicked goes
+            view = screen.already_undone(error.by, french.moment(error.at))
+        except UndoExpired:
             undoing.end(operation)
-        request.open(now(draft, request), draft)
+            raise
+        else:
+            if plan.is_over:
+                undoing.end(operation)
+            view = screen.undo(draft, plan)
+        request.open(view, draft)
 
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:
