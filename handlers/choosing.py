@@ -10,6 +10,7 @@ from domain.values import DraftId, OperationId, OperationKind, ServiceState
 from handlers import refusals, views
 from handlers.requests import RESUME
 from handlers.views import history as history_views
+from handlers.views import options
 from handlers.views.services import SEARCH, SERVICE
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(SEARCH)
     def on_search(request: Request) -> None:
         found = matches(request, services, services.park.search_services)
-        request.choices([views.service_option(service) for service in found])
+        request.choices([options.service(service) for service in found])
 
     @routes.action(RESUME)
     def on_resume(request: Request) -> None:

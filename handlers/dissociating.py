@@ -13,6 +13,7 @@ from handlers.requests import OUT_OF_REACH, respond
 from handlers.terminating import Steps as TerminatingSteps
 from handlers.views import dissociating as screen
 from handlers.views import history as history_views
+from handlers.views import options
 from handlers.views import terminating as terminating_views
 from handlers.views.services import choose_service
 
@@ -47,7 +48,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(screen.SEARCH)
     def on_search(request: Request) -> None:
         found = services.selecting.numbers(request.draft, request.person, request.text)
-        request.choices([screen.number_option(row) for row in found])
+        request.choices([options.number(row) for row in found])
 
     @routes.submission(screen.NUMBERS_VIEW)
     def on_numbers(request: Request) -> None:

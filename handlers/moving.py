@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from domain.errors import FormInvalid, NothingSelected, SiteClosed, SiteOfAnotherCustomer
 from domain.rows import LicenceFilter
 from domain.values import LicenceState, LicenceType, OperationKind
-from handlers import choosing, confirming, refusals, views
+from handlers import choosing, confirming, refusals
 from handlers.views import filters as filter_views
 from handlers.views import history as history_views
 from handlers.views import moving as screen
+from handlers.views import options
 from handlers.views import sites as site_views
 from handlers.views.services import choose_service
 
@@ -148,7 +149,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.options(screen.SITE_SEARCH, filter_views.SITE_FILTER_SEARCH)
     def on_site_search(request: Request) -> None:
-        request.choices([views.site_option(site) for site in steps.sites(request)])
+        request.choices([options.site(site) for site in steps.sites(request)])
 
     routes.draft_view(OperationKind.MOVE, steps.now)
 
@@ -158,7 +159,7 @@ def register(routes: Routes, services: Services) -> None:
         def on_restriction(request: Request, name: str = name) -> None:
             service_id = drafts.read(request.draft, request.person).service
             found = services.park.restrictions(service_id, name, request.text)
-            request.choices([filter_views.restriction_option(value) for value in found])
+            request.choices([options.restriction(value) for value in found])
 
 
 def _wanted(request: Request) -> LicenceFilter:

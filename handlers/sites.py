@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from domain.errors import FormInvalid, SiteLabelTaken, SiteOfAnotherCustomer
 from domain.sites import SiteForm
 from domain.values import OperationKind
-from handlers import choosing, confirming, french, refusals, views
+from handlers import choosing, confirming, french, refusals
 from handlers.moving import Steps as MovingSteps
 from handlers.views import history as history_views
+from handlers.views import options
 from handlers.views import sites as screen
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(screen.CUSTOMER_SEARCH)
     def on_customer_search(request: Request) -> None:
         found = choosing.matches(request, services, services.park.search_customers)
-        request.choices([views.customer_option(customer) for customer in found])
+        request.choices([options.customer(customer) for customer in found])
 
     @routes.submission(screen.FORM_VIEW)
     def on_form(request: Request) -> None:
