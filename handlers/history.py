@@ -25,11 +25,16 @@ def register(routes: Routes, services: Services) -> None:
     """Put the undo behind its button."""
     drafts, undoing = services.drafts, services.undoing
 
-    def now(row: DraftRow, request: Request) -> View:
+    def shown(draft: DraftId, request: Request) -> tuple[View, bool]:
+        """Show what can go back, and tell whether that is nothing any more."""
         try:
-            return screen.undo(row.id, undoing.preview(row.id, request.person))
+            plan = undoing.preview(draft, request.person)
         except AlreadyUndone as error:
-            return screen.already_undone(error.by, french.moment(error.at))
+            return screen.already_undone(error.by, french.moment(error.at)), True
+        return screen.undo(draft, plan), plan.is_over
+
+    def now(row: DraftRow, request: Request) -> View:
+        return shown(row.id, request)[0]
 
     @routes.action(screen.UNDO)
     def on_undo(request: Request) -> None:
@@ -39,17 +44,12 @@ def register(routes: Routes, services: Services) -> None:
         except ChoiceGone:
             raise UnknownOperation from None
         try:
-            plan = undoing.preview(draft, request.person)
-        except AlreadyUndone as error:
-            undoing.end(operation)  # the button that was clicked goes
-            view = screen.already_undone(error.by, french.moment(error.at))
+            view, is_over = shown(draft, request)
         except UndoExpired:
             undoing.end(operation)
             raise
-        else:
-            if plan.is_over:
-                undoing.end(operation)
-            view = screen.undo(draft, plan)
+        if is_over:  # the button that was clicked goes
+            undoing.end(operation)
         request.open(view, draft)
 
     @routes.submission(screen.UNDO_VIEW)

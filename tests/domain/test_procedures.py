@@ -343,6 +343,7 @@ def test_a_step_that_was_skipped_is_told(services: Services) -> None:
         lambda: services.moving.preview(move_draft, AGENT),
         lambda: services.terminating.preview(termination, AGENT),
         lambda: services.terminating.count(termination, AGENT),
+        lambda: services.terminating.counts(termination, AGENT),
         lambda: services.sites.preview(site, AGENT),
     ):
         with pytest.raises(DraftIncomplete):
