@@ -114,11 +114,13 @@ def move(services: Services, folder: Path) -> None:
     """10 000 licences moved with their record, against the bare driver (ADR 4)."""
 
     def through_the_service() -> None:
-        draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "")
+        draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "")[0].id
         services.drafts.choose_service(draft, AGENT, 1)
         services.selecting.tick_all(draft, AGENT)
         page = services.selecting.licences(draft, AGENT)
-        services.drafts.name_site(draft, AGENT, "Annexe" if page.rows[0].site_label == "Siège" else "Siège")
+        label = "Annexe" if page.rows[0].site_label == "Siège" else "Siège"
+        site = services.park.search_sites(page.service.customer.id, label)[0]
+        services.drafts.change(draft, AGENT, destination_id=site.id)
         plan = services.orders.preview(MOVING, draft, AGENT)
         start = time.perf_counter()
         services.orders.confirm(draft, plan.fingerprint, AGENT)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from domain import park, searching
+from domain import commands, park, ticks
 from domain.errors import (
     ChoiceGone,
     DraftForeign,
@@ -19,29 +18,35 @@ from domain.errors import (
     DraftIncomplete,
     ServiceElsewhere,
     ServiceNotActive,
-    SeveralSites,
-    UnknownSite,
 )
-from domain.rows import Found, LicenceFilter, ServiceRow
-from domain.tables import TEXT_LIMIT, Draft, DraftLicence, DraftNumber, Licence, Operation
+from domain.parameters import one_of
+from domain.rows import LicenceFilter, ServiceRow
+from domain.tables import (
+    TEXT_LIMIT,
+    Customer,
+    Draft,
+    DraftLicence,
+    DraftNumber,
+    Number,
+    Operation,
+    Service,
+)
 from domain.values import (
     DraftId,
-    LicenceState,
     LicenceType,
     OperationKind,
     Person,
     ServiceState,
-    tidy,
     typed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from domain.commands import Command
     from domain.database import Database
 
 LIFE = timedelta(hours=12)
@@ -74,12 +79,7 @@ class DraftRow:
     @property
     def filter(self) -> LicenceFilter:
         """The licence filters, as values."""
-        values = dict(self.filters)
-        if "licence" in values:
-            values["licence"] = LicenceType(values["licence"])
-        if "state" in values:
-            values["state"] = LicenceState(values["state"])
-        return LicenceFilter(**values)
+        return LicenceFilter.read(self.filters)
 
     @property
     def service(self) -> int:
@@ -99,125 +99,111 @@ class Drafts:
     def begin(
         self, kind: OperationKind, by: Person, channel: str | None, *, search: str = "", **choices: Any
     ) -> DraftId:
-        """Open a procedure for a person, to be announced in `channel` (None: to the person)."""
+        """Open a procedure, to be announced in `channel` (None: to the person). Raises ChoiceGone."""
         with self._database.writing() as session:
-            choices |= {"channel": channel, "search": _kept(search)}
-            return self._begin(session, kind, by, **choices)
+            return self._begin(session, kind, by, channel=channel, search=commands.kept(search), **choices).id
 
-    def _begin(self, session: Session, kind: OperationKind, by: Person, **choices: Any) -> DraftId:
-        draft = DraftId(uuid.uuid4().hex)
-        values = {"id": draft, "kind": kind, "owner": by, "expires_at": self._clock() + LIFE}
-        session.execute(insert(Draft).values(**values, **choices))
-        return draft
+    def _begin(self, session: Session, kind: OperationKind, by: Person, **choices: Any) -> DraftRow:
+        values = {"id": uuid.uuid4().hex, "kind": kind, "owner": by, "expires_at": self._clock() + LIFE}
+        try:
+            begun = session.execute(insert(Draft).values(**values, **choices).returning(*_COLUMNS))
+        except IntegrityError:  # the ids come back from Slack
+            raise ChoiceGone from None
+        return DraftRow(*begun.one())
 
-    def search(
+    def name(
         self, kind: OperationKind, by: Person, channel: str | None, text: str
-    ) -> tuple[DraftId, Found]:
-        """Open a procedure with what a free search names already chosen.
+    ) -> tuple[DraftRow, Command]:
+        """Open a procedure with all that a command's text names already chosen."""
+        with self._database.writing() as session:
+            command = commands.read(session, kind, text)
+            row = self._begin(session, kind, by, channel=channel, **command.values)
+            if row.service_id:
+                ticks.tick(session, row.id, kind, command.found)
+            return row, command
 
-        A service that is the only one found and active is chosen, its licences ticked, its numbers chosen.
+    def branch(
+        self,
+        draft: DraftId,
+        by: Person,
+        kind: OperationKind,
+        *,
+        licences: Collection[int] = (),
+        leaving: Mapping[str, Any] | None = None,
+        **choices: Any,
+    ) -> DraftRow:
+        """Open a procedure on the way of another, for its customer; a dissociation for its service.
+
+        The numbers of `licences` are chosen in it; `leaving` are choices that the other is left with. Raises
+        DraftGone, DraftForeign, DraftIncomplete, TextTooLong.
         """
         with self._database.writing() as session:
-            found = searching.find(session, text)
-            draft = self._begin(session, kind, by, channel=channel, search=_kept(text))
-            if len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE:
-                self._choose_service(session, draft, found.services[0].id, found)
-            return draft, found
+            row = locked(session, draft, by)
+            if leaving:
+                _change(session, draft, leaving)
+            choices |= {"channel": row.channel, "customer_id": row.customer_id, "parent_id": row.id}
+            if kind is OperationKind.DISSOCIATION:
+                choices |= {"service_id": row.service}
+            branch = self._begin(session, kind, by, **choices)
+            if licences:
+                ticks.add_numbers(session, branch.id, one_of(Number.licence_id, licences))
+            return branch
 
     def choose_service(self, draft: DraftId, by: Person, service_id: int) -> None:
         """Choose the service; the selection starts anew. Raises ServiceNotActive (R2)."""
         with self._database.writing() as session:
-            locked(session, draft, by)
+            row = locked(session, draft, by)
             service = park.service(session, service_id)
             if service.state is not ServiceState.ACTIVE:
                 raise ServiceNotActive(service.reference, service.state)
-            self._choose_service(session, draft, service_id, Found((service,)))
-
-    def _choose_service(self, session: Session, draft: DraftId, service_id: int, found: Found) -> None:
-        shown = LicenceFilter(reference=found.licence_reference, state=found.licence_state)
-        customer_id = found.services[0].customer.id
-        values = {"service_id": service_id, "customer_id": customer_id, "filters": shown.chosen, "page": 0}
-        session.execute(update(Draft).where(Draft.id == draft).values(**values, destination_id=None))
-        ticked = [{"draft_id": draft, "licence_id": each} for each in found.licence_ids]
-        chosen = [{"draft_id": draft, "number_id": each} for each in found.number_ids]
-        for table, rows in ((DraftLicence, ticked), (DraftNumber, chosen)):
-            session.execute(delete(table).where(table.draft_id == draft))
-            if rows:
-                session.execute(insert(table), rows)
-        _settle(session, draft, customer_id)
+            values = commands.choose(session, service, row.site_text)
+            session.execute(update(Draft).where(Draft.id == draft).values(values))
+            ticks.untick(session, draft, ticks.table(row.kind))
 
     def read(self, draft: DraftId, by: Person) -> DraftRow:
         """Read a draft. Raises DraftGone, DraftForeign."""
         with self._database.reading() as session:
             return read(session, draft, by)
 
-    def service(self, draft: DraftId, by: Person) -> ServiceRow:
-        """Read the service of a draft. Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere."""
+    def with_service(self, draft: DraftId, by: Person) -> tuple[DraftRow, ServiceRow]:
+        """Read a draft and its service. Raises DraftGone, DraftForeign, DraftIncomplete, ServiceElsewhere."""
         with self._database.reading() as session:
-            return service(session, read(session, draft, by))
+            return with_service(session, draft, by)
+
+    def service(self, draft: DraftId, by: Person) -> ServiceRow:
+        """Read the service of a draft. Raises what `with_service` does."""
+        return self.with_service(draft, by)[1]
 
     def renew(self, draft: DraftId, by: Person) -> DraftId:
-        """Give a draft of the same choices on which no operation stands: itself, or else a copy (R7).
+        """Give what `reopen` does, by its id."""
+        return self.reopen(draft, by).id
+
+    def reopen(self, draft: DraftId, by: Person) -> DraftRow:
+        """Read a draft of the same choices on which no operation stands: itself, or else a copy (R7).
 
         Raises DraftGone, DraftForeign.
         """
         with self._database.writing() as session:
-            locked(session, draft, by)
+            row = locked(session, draft, by)
             if session.scalar(select(Operation.id).where(Operation.id == draft)) is None:
-                return draft
+                return row
             fresh = DraftId(uuid.uuid4().hex)
             own = {"id": fresh, "draft_id": fresh, "expires_at": self._clock() + LIFE}
-            for table, key in (
-                (Draft, Draft.id),
-                (DraftLicence, DraftLicence.draft_id),
-                (DraftNumber, DraftNumber.draft_id),
-            ):
+            chosen = ticks.table(row.kind)
+            for table, key in ((Draft, Draft.id), (chosen, chosen.draft_id)):
                 columns = table.__table__.columns
-                copy = select(
-                    *(
-                        literal(own[column.name], column.type) if column.name in own else column
-                        for column in columns
-                    )
+                copied = (
+                    literal(own[each.name], each.type) if each.name in own else each for each in columns
                 )
-                session.execute(insert(table).from_select(columns.keys(), copy.where(key == draft)))
-            return fresh
+                copy = select(*copied).where(key == draft)
+                session.execute(insert(table).from_select(columns.keys(), copy))
+            return replace(row, id=fresh)
 
     def change(self, draft: DraftId, by: Person, **choices: Any) -> None:
         """Write choices into a draft. Raises DraftGone, DraftForeign, TextTooLong, ChoiceGone."""
-        if "reason" in choices:
-            choices["reason"] = typed("reason", choices["reason"], TEXT_LIMIT)
         with self._database.writing() as session:
             locked(session, draft, by)
-            try:
-                session.execute(update(Draft).where(Draft.id == draft).values(**choices))
-            except IntegrityError:  # the ids come back from Slack
-                raise ChoiceGone from None
-
-    def name(self, draft: DraftId, by: Person, text: str) -> None:
-        """Choose the licences and numbers that a text names, and their service; it is kept as the search.
-
-        Raises NamesLeftOut about what can't be taken along, when the rest is.
-        """
-        with self._database.writing() as session:
-            locked(session, draft, by)
-            found = searching.licences_named(session, text)
-            session.execute(update(Draft).where(Draft.id == draft).values(search=_kept(text)))
-            if found.services:
-                self._choose_service(session, draft, found.services[0].id, found)
-        if found.left:
-            raise found.left
-
-    def name_site(self, draft: DraftId, by: Person, text: str) -> None:
-        """Choose the destination by its name, as soon as it is known whose sites are meant.
-
-        Raises UnknownSite, SeveralSites; the name is then kept for another customer's sites.
-        """
-        with self._database.writing() as session:
-            row = locked(session, draft, by)
-            session.execute(update(Draft).where(Draft.id == draft).values(site_text=_kept(text)))
-            error = _settle(session, draft, row.customer_id) if row.customer_id else None
-        if error:
-            raise error
+            _change(session, draft, choices)
 
     def drop(self, draft: DraftId, by: Person) -> None:
         """Delete a draft. Raises DraftGone, DraftForeign."""
@@ -232,21 +218,13 @@ class Drafts:
             return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _settle(session: Session, draft: DraftId, customer_id: int) -> UnknownSite | SeveralSites | None:
-    """Find the destination that was typed among the customer's sites; or tell why it is not found."""
-    text = session.scalar(select(Draft.site_text).where(Draft.id == draft))
-    if not text:
-        return None
+def _change(session: Session, draft: DraftId, choices: Mapping[str, Any]) -> None:
+    if "reason" in choices:
+        choices = {**choices, "reason": typed("reason", choices["reason"], TEXT_LIMIT)}
     try:
-        site = searching.site_named(session, customer_id, text)
-    except (UnknownSite, SeveralSites) as error:
-        return error
-    session.execute(update(Draft).where(Draft.id == draft).values(destination_id=site.id, site_text=None))
-    return None
-
-
-def _kept(text: str) -> str:
-    return tidy(text)[:TEXT_LIMIT]
+        session.execute(update(Draft).where(Draft.id == draft).values(choices))
+    except IntegrityError:  # the ids come back from Slack
+        raise ChoiceGone from None
 
 
 def service(session: Session, row: DraftRow, *, lock: bool = False) -> ServiceRow:
@@ -254,18 +232,13 @@ def service(session: Session, row: DraftRow, *, lock: bool = False) -> ServiceRo
 
     Raises DraftIncomplete, ServiceElsewhere.
     """
-    found = park.service(session, row.service, lock=lock)
-    if found.customer.id != row.customer_id:
-        raise ServiceElsewhere(found.reference)
-    return found
+    return _held(row, park.service(session, row.service, lock=lock))
 
 
-def add_licences(session: Session, row: DraftRow, where: ColumnElement[bool]) -> None:
-    """Tick the licences of a condition that are not ticked yet."""
-    chosen = select(literal(row.id), Licence.id).where(where)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    added = dialect.insert(DraftLicence).from_select(["draft_id", "licence_id"], chosen)
-    session.execute(added.on_conflict_do_nothing())
+def _held(row: DraftRow, service: ServiceRow) -> ServiceRow:
+    if service.customer.id != row.customer_id:
+        raise ServiceElsewhere(service.reference)
+    return service
 
 
 def chosen_licences(draft: DraftId) -> Any:
@@ -278,16 +251,38 @@ def chosen_numbers(draft: DraftId) -> Any:
     return select(DraftNumber.number_id).where(DraftNumber.draft_id == draft)
 
 
+_COLUMNS = [getattr(Draft, name) for name in DraftRow.__dataclass_fields__]
+
+
 def read(session: Session, draft: DraftId, by: Person, *, lock: bool = False) -> DraftRow:
     """Read a person's draft. Raises DraftGone, DraftForeign."""
-    columns = [getattr(Draft, name) for name in DraftRow.__dataclass_fields__]
-    query = select(*columns).where(Draft.id == draft)
-    found = session.execute(query.with_for_update() if lock else query).one_or_none()
+    query = select(*_COLUMNS).where(Draft.id == draft)
+    return _own(session.execute(query.with_for_update() if lock else query).one_or_none(), by)
+
+
+def _own(found: Sequence[Any] | None, by: Person) -> DraftRow:
     if found is None:
         raise DraftGone
-    if found.owner != by:
+    row = DraftRow(*found)
+    if row.owner != by:
         raise DraftForeign
-    return DraftRow(*found)
+    return row
+
+
+_WITH_SERVICE = (
+    select(*_COLUMNS, *park.SERVICE.selected_columns)
+    .outerjoin(Service, Service.id == Draft.service_id)
+    .outerjoin(Customer, Customer.id == Service.customer_id)
+)
+
+
+def with_service(session: Session, draft: DraftId, by: Person) -> tuple[DraftRow, ServiceRow]:
+    """Read a person's draft with its service, in one statement. Raises what `read` and `service` do."""
+    found = session.execute(_WITH_SERVICE.where(Draft.id == draft)).one_or_none()
+    row = _own(found and found[: len(_COLUMNS)], by)
+    if found is None or row.service_id is None:
+        raise DraftIncomplete
+    return row, _held(row, park.service_row(found[len(_COLUMNS) :]))
 
 
 def locked(session: Session, draft: DraftId, by: Person) -> DraftRow:

@@ -101,15 +101,22 @@ def read(session: Session, operation: OperationId) -> Recorded:
     if found is None:
         raise UnknownOperation
     row: Operation = found[0]
-    mine = OperationLine.operation_id == operation
-    applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
     tally = (
-        select(OperationLine.field, OperationLine.before, OperationLine.after, func.count())
-        .where(applied)
-        .group_by(OperationLine.field, OperationLine.before, OperationLine.after)
+        select(
+            OperationLine.refused,
+            OperationLine.field,
+            OperationLine.before,
+            OperationLine.after,
+            func.count().label("many"),
+        )
+        .where(OperationLine.operation_id == operation)
+        .group_by(OperationLine.refused, OperationLine.field, OperationLine.before, OperationLine.after)
         .order_by(func.count().desc(), OperationLine.before)
     )
-    groups = tuple(Group(*each) for each in session.execute(tally))
+    counted = session.execute(tally).all()
+    groups = tuple(Group(*each[1:]) for each in counted if not each.refused)
+    refused_count = sum(each.many for each in counted if each.refused)
+    mine = OperationLine.operation_id == operation
     return Recorded(
         id=operation,
         kind=row.kind,
@@ -119,39 +126,35 @@ def read(session: Session, operation: OperationId) -> Recorded:
         customer_name=found[1],
         service_reference=found[2],
         service_name=found[3],
-        undoes=_other(session, Operation.id == row.undoes),
+        undoes=_other(session, Operation.id == row.undoes) if row.undoes else None,
         groups=groups,
-        lines=_lines(session, applied, SHOWN),
+        lines=_lines(session, mine & ~OperationLine.refused, SHOWN),
         count=sum(group.count for group in groups),
-        refused=_lines(session, refused, SHOWN),
-        refused_count=_count(session, refused),
+        refused=_lines(session, mine & OperationLine.refused, SHOWN) if refused_count else (),
+        refused_count=refused_count,
         undone=_other(session, Operation.undoes == operation),
     )
 
 
-def _count(session: Session, where: Any) -> int:
-    return session.scalar(select(func.count()).select_from(OperationLine).where(where)) or 0
-
-
 def _other(session: Session, where: Any) -> Undone | None:
-    query: Any = select(Operation.id, Operation.kind, Operation.by, Operation.at).where(where)
+    counts = [
+        select(func.count())
+        .where(OperationLine.operation_id == Operation.id, OperationLine.refused == refused)
+        .scalar_subquery()
+        for refused in (False, True)
+    ]
+    query: Any = select(Operation.id, Operation.kind, Operation.by, Operation.at, *counts).where(where)
     row = session.execute(query).one_or_none()
-    if row is None:
-        return None
-    mine = OperationLine.operation_id == row.id
-    applied, refused = mine & ~OperationLine.refused, mine & OperationLine.refused
-    return Undone(row.id, row.kind, row.by, row.at, _count(session, applied), _count(session, refused))
+    return Undone(*row) if row else None
 
 
 def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:
-    query = (
-        select(OperationLine, Licence.reference, Licence.type, Licence.accountcode)
+    query: Any = (
+        select(OperationLine, Licence.reference, Licence.type, Licence.accountcode, park.HELD)
         .outerjoin(Licence, Licence.id == OperationLine.licence_id)
         .where(where)
         .order_by(OperationLine.position)
     )
-    rows = session.execute(query.limit(limit)).all()
-    held = park.held_numbers(session, [row[0].licence_id for row in rows if row[0].licence_id])
     return tuple(
         Line(
             field=line.field,
@@ -162,9 +165,9 @@ def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line
             licence_reference=reference,
             licence_type=licence_type,
             accountcode=accountcode,
-            numbers=held.get(line.licence_id or 0, ()),
+            numbers=park.phones(held),
         )
-        for line, reference, licence_type, accountcode in rows
+        for line, reference, licence_type, accountcode, held in session.execute(query.limit(limit))
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, exists, func, or_, select
 
 from domain.errors import ChoiceGone
-from domain.parameters import one_of
 from domain.reading import sought_digits, tokens, unquoted
 from domain.rows import (
     NAMED,
@@ -24,7 +23,7 @@ from domain.telephony import beginnings
 from domain.values import LicenceState, LicenceType, PhoneNumber, tidy, unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -98,6 +97,25 @@ def _natural(column: Any) -> tuple[Any, Any]:
     return func.length(column), column
 
 
+def rank() -> ColumnElement[int]:
+    """Number licences from 1 in the order of their references."""
+    return func.row_number().over(order_by=_natural(Licence.reference))
+
+
+HELD = (
+    select(func.aggregate_strings(Number.e164, " "))
+    .where(Number.licence_id == Licence.id)
+    .scalar_subquery()
+    .label("numbers")
+)
+"""The numbers that a licence holds, as one text."""
+
+
+def phones(text: str | None) -> tuple[PhoneNumber, ...]:
+    """Read `HELD`."""
+    return tuple(map(PhoneNumber, sorted((text or "").split())))
+
+
 _LICENCE = select(
     Licence.id,
     Licence.reference,
@@ -107,6 +125,7 @@ _LICENCE = select(
     Licence.site_id,
     Site.label,
     Licence.accountcode,
+    HELD,
     Licence.revision,
 ).join(Site, Site.id == Licence.site_id)
 
@@ -118,18 +137,8 @@ def licences(
     query = _LICENCE.where(where).order_by(*_natural(Licence.reference))
     if page:
         query = query.offset(page.start).limit(page.stop - page.start)
-    rows = session.execute(query).all()
-    held = held_numbers(session, [row[0] for row in rows])
-    return tuple(LicenceRow(*row[:-1], held.get(row[0], ()), row[-1]) for row in rows)
-
-
-def held_numbers(session: Session, licence_ids: Collection[int]) -> dict[int, tuple[PhoneNumber, ...]]:
-    """Read the numbers that are associated with each of the licences."""
-    held: dict[int, tuple[PhoneNumber, ...]] = {}
-    query: Any = select(Number.licence_id, Number.e164).where(one_of(Number.licence_id, licence_ids))
-    for licence_id, e164 in session.execute(query.order_by(Number.e164)):
-        held[licence_id] = (*held.get(licence_id, ()), PhoneNumber(e164))
-    return held
+    rows = ((*row[:-2], phones(row[-2]), row[-1]) for row in session.execute(query))
+    return tuple(LicenceRow(*row) for row in rows)
 
 
 _NUMBER = (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from domain.errors import DigitsMissing, TextTooLong
 from domain.tables import TEXT_LIMIT
-from domain.values import tidy
+from domain.values import LicenceState, LicenceType, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.errors import DomainError, NamesLeftOut
-    from domain.values import Field, LicenceState, LicenceType, PhoneNumber, ServiceState
+    from domain.values import Field, PhoneNumber, ServiceState
 
 NAMED = 3
 """Numbers that a warning names, before « et N autres »."""
@@ -117,6 +119,16 @@ class LicenceFilter:
     call_restriction: str | None = None
     overage_restriction: str | None = None
     supervisor: bool | None = None
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        """Read filters as a draft keeps them."""
+        values = dict(kept)
+        if "licence" in values:
+            values["licence"] = LicenceType(values["licence"])
+        if "state" in values:
+            values["state"] = LicenceState(values["state"])
+        return cls(**values)
 
     @property
     def chosen(self) -> dict[str, Any]:

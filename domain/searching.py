@@ -6,30 +6,34 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, literal, or_, select, union_all
+from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 
 from domain import naming, park
 from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
 from domain.parameters import one_of
-from domain.reading import search_words, tokens, unquoted
+from domain.reading import Order, names_numbers, read_order, search_words, tokens, unquoted
 from domain.rows import CustomerRow, Found, ServiceRow, SiteRow
 from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Service, ServiceWord, Site
-from domain.values import fold, tidy, unmarked, words
+from domain.values import OperationKind, fold, tidy, unmarked, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from domain.database import Database
+    from domain.naming import Name
 
-CHOICES = 100
-"""Rows that a search gives at most, which is all that a list shows (docs/slack.md, Limits)."""
+CHOICES = 30
+"""Rows that a search gives at most: whoever does not see theirs types another word. Slack takes a hundred."""
 
 WORDS = 30
 """Words of a search that count: each is a condition, and PostgreSQL plans a statement in more than their cube
 (three hundred in twenty seconds and a gigabyte)."""
+
+SEVERAL = 4
+"""Sites that are named where a text does not tell them apart: more than there are ways to read it."""
 
 ENOUGH = 2_000
 """Lines of the index that one word is followed through."""
@@ -105,8 +109,7 @@ def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow
     share costs no more than any other, and gives more than a list shows all the same.
     """
     query = park.SERVICE
-    wanted = sorted(_counting(search_words(text)), key=lambda word: _lines(session, word))
-    for rank, word in enumerate(wanted):
+    for rank, word in enumerate(_rarest_first(session, _counting(search_words(text)))):
         lines = _begins(ServiceWord.word, word)
         if rank == 0:
             found = select(ServiceWord.service_id).where(lines).limit(ENOUGH).subquery()
@@ -118,32 +121,67 @@ def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow
 
 def services_of_names(session: Session, text: str) -> tuple[ServiceRow, ...]:
     """Give the services of all that is named, where no one of them has it all."""
-    ids = {name.service_id for name in naming.read(session, tokens(text)) if name.service_id}
-    return tuple(
-        park.service_row(row) for row in session.execute(park.SERVICE.where(one_of(Service.id, ids)))
+    names = naming.read(session, tokens(text)).values()
+    ids = {name.service_id for name in names if name.service_id}
+    services = session.execute(park.SERVICE.where(one_of(Service.id, ids))) if ids else ()
+    return tuple(park.service_row(row) for row in services)
+
+
+def _rarest_first(session: Session, wanted: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Put words in the order of how many lines they have, as far as they are counted."""
+    if len(wanted) == 1:
+        return wanted
+    some = (
+        select(literal(1)).select_from(ServiceWord).where(_begins(ServiceWord.word, word)).limit(ENOUGH)
+        for word in wanted
     )
-
-
-def _lines(session: Session, word: tuple[str, ...]) -> int:
-    some = select(literal(1)).select_from(ServiceWord).where(_begins(ServiceWord.word, word)).limit(ENOUGH)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    counts = [select(func.count()).select_from(each.subquery()).scalar_subquery() for each in some]
+    lines = dict(zip(wanted, session.execute(select(*counts)).one(), strict=True)) if counts else {}
+    return sorted(wanted, key=lambda word: lines[word])
 
 
 def find(session: Session, text: str) -> Found:
     """Read a free search: what it names, one by one; or the services that its words lead to."""
-    named = _named(session, text)
+    return _find(session, text, names_in(session, text))
+
+
+def find_order(session: Session, kind: OperationKind, text: str) -> tuple[Found, Order | None]:
+    """Read a command: what it names, and the order that it is if it says all that its procedure asks."""
+    order = read_order(text)
+    if kind is OperationKind.MOVE and order.site is not None:
+        return _find_move(session, text, order)
+    found = find(session, text)
+    if kind is OperationKind.DISSOCIATION:
+        is_free = bool(found.left and found.left.free)  # there is nothing to do, and that is told
+        is_order = names_numbers(text) and (is_free or bool(found.licence_ids))
+    else:
+        is_order = kind is OperationKind.TERMINATION and bool(found.licence_ids)
+    return found, Order(text) if is_order else None
+
+
+def _find_move(session: Session, text: str, order: Order) -> tuple[Found, Order | None]:
+    """Find what goes to a site; or, as a customer's name may hold the word for it, what the whole names."""
+    names = names_in(session, order.named, text)
+    found = licences_named(session, order.named, names)
+    if not found.services and (whole := _find(session, text, names)).services:
+        return whole, None
+    return found, order
+
+
+def _find(session: Session, text: str, names: Mapping[str, Name]) -> Found:
+    named = _named(session, text, names)
     if named.services:
         return named
     left = named.left if named.left and named.left.doubtful else None
     return Found(search_services(session, text, 2) if search_words(text) else (), left=left)
 
 
-def licences_named(session: Session, text: str) -> Found:
+def licences_named(session: Session, text: str, names: Mapping[str, Name]) -> Found:
     """Find the licences that references, numbers or accountcodes name, of one service, with their numbers.
 
     What can't be taken along is in `left`; a word that leads to the service, as its customer's name, is none.
     """
-    named = _named(session, text)
+    named = _named(session, text, names)
     if named.services or not named.left or not named.left.unknown:
         return named
     services = search_services(session, text, 2)
@@ -155,13 +193,18 @@ def licences_named(session: Session, text: str) -> Found:
     return Found(services, left=left)
 
 
-def _named(session: Session, text: str) -> Found:
-    plain = tidy(unmarked(text))
-    whole = naming.read(session, [plain])
+def names_in(session: Session, *texts: str) -> Mapping[str, Name]:
+    """Read all that texts may name, each as a whole and token by token."""
+    whole = (tidy(unmarked(text)) for text in texts)
+    return naming.read(session, [*filter(None, whole), *(token for text in texts for token in tokens(text))])
+
+
+def _named(session: Session, text: str, names: Mapping[str, Name]) -> Found:
+    whole = names.get(tidy(unmarked(text)))
     # Not a number: digits of several things may read as one.
-    is_one = whole[0].service_id and not whole[0].number
-    names = whole if is_one else naming.read(session, tokens(text))
-    named = naming.gather(session, names)
+    is_one = whole and whole.service_id and not whole.number
+    read = [whole] if whole and is_one else [names[token] for token in dict.fromkeys(tokens(text))]
+    named = naming.gather(session, read)
     if not (named.services and named.left and named.left.unknown):
         return named
     left = _beside(session, named.left, named.services[0])
@@ -198,22 +241,33 @@ def _is_of(service: ServiceRow, name: str) -> bool:
 
 def search_sites(session: Session, customer_id: int, text: str, limit: int) -> tuple[SiteRow, ...]:
     """Find the customer's open sites that contain every word of the text."""
-    query = park.SITE.where(Site.customer_id == customer_id, Site.is_open)
-    for (word,) in _counting((word,) for word in words(text)):
-        query = query.where(
-            Site.label_key.contains(word, autoescape=True)
-            | Site.address_key.contains(word, autoescape=True)
-            | (func.lower(Site.city).contains(word, autoescape=True))
-        )
+    query = park.SITE.where(Site.customer_id == customer_id, _has_words(text))
     return tuple(SiteRow(*row) for row in session.execute(query.limit(limit)))
+
+
+def _has_words(text: str) -> ColumnElement[bool]:
+    """Test that a site is open and contains every word of a text."""
+    texts = (Site.label_key, Site.address_key, func.lower(Site.city))
+    return and_(
+        Site.is_open,
+        *(
+            or_(*(each.contains(word, autoescape=True) for each in texts))
+            for (word,) in _counting((word,) for word in words(text))
+        ),
+    )
 
 
 def site_named(session: Session, customer_id: int, text: str) -> SiteRow:
     """Find the one site that a person means. Raises UnknownSite, SeveralSites."""
-    spelt = dict.fromkeys(fold(spelling) for spelling in (text, *unquoted(text)))
-    theirs = park.sites(session, (Site.customer_id == customer_id) & Site.label_key.in_(spelt))
-    same = sorted(theirs, key=lambda row: list(spelt).index(fold(row.label)))[:1]
-    like = same or (search_sites(session, customer_id, text, 4) if words(text) else ())
+    spelt = list(dict.fromkeys(fold(spelling) for spelling in (text, *unquoted(text))))
+    is_same = Site.label_key.in_(spelt)
+    wanted = is_same | _has_words(text) if words(text) else is_same
+    query = park.SITE.where(Site.customer_id == customer_id, wanted).order_by(None)
+    rows = session.execute(query.order_by(is_same.desc(), Site.label_key).limit(SEVERAL))
+    like = [SiteRow(*row) for row in rows]
+    same = [row for row in like if fold(row.label) in spelt]
+    if same:
+        return min(same, key=lambda row: spelt.index(fold(row.label)))
     if not like:
         raise UnknownSite(text)
     if len(like) > 1:

@@ -10,7 +10,8 @@ from domain.values import DraftId, OperationId, OperationKind, ServiceState
 from handlers import refusals, views
 from handlers.requests import RESUME
 from handlers.views import history as history_views
-from handlers.views.services import SEARCH, SERVICE, choose_service
+from handlers.views import options
+from handlers.views.services import SEARCH, SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,20 +23,35 @@ if TYPE_CHECKING:
     from handlers.routing import Routes, Step
     from handlers.services import Services
 
+    Ask = Callable[[DraftId, str | None], View]
+    """What asks for the service, with why what was typed is not enough."""
+
 Row = TypeVar("Row")
 
 
-def begin(request: Request, services: Services, kind: OperationKind, first: Step, after: Step) -> None:
+def begin(
+    request: Request,
+    services: Services,
+    kind: OperationKind,
+    ask: Ask,
+    after: Step,
+    show: Callable[[DraftId, Request], None],
+) -> None:
     """Open a procedure with what the command's text names already chosen.
 
-    `first` asks for the service; `after` is the step that follows once it is known.
+    `ask` asks for the service; `after` is the step that follows once it is known; `show` shows the plan of an
+    order in the conversation.
     """
-    draft, found = services.drafts.search(kind, request.person, request.channel, request.text)
-    chosen = len(found.services) == 1 and found.services[0].state is ServiceState.ACTIVE
-    if chosen and found.licence_ids and found.left:
-        request.offer(draft, refusals.sentence(found.left))
+    row, command = services.drafts.name(kind, request.person, request.channel, request.text)
+    misfits = " ".join(refusals.sentence(each) for each in command.misfits)
+    if command.is_order and not misfits:
+        show(row.id, request)
+    elif command.is_order or (row.service_id and command.found.licence_ids and misfits):
+        request.offer(row.id, misfits)
+    elif row.service_id:
+        request.open(after(row.id, request), row.id)
     else:
-        request.open(after(draft, request) if chosen else first(draft, request), draft)
+        request.open(ask(row.id, notice(command.found, row.search)), row.id)
 
 
 def notice(found: Found, text: str) -> str | None:
@@ -55,13 +71,12 @@ def notice(found: Found, text: str) -> str | None:
             return refusals.several_found(text)
 
 
-def first_step(services: Services, title: str, callback_id: str) -> Step:
-    """Make the step that asks for the service, told what the draft's own search found."""
+def first_step(services: Services, ask: Ask) -> Step:
+    """Make the step that asks for the service, told what the draft's own search finds."""
 
     def step(draft: DraftId, request: Request) -> View:
         text = services.drafts.read(draft, request.person).search
-        found = services.park.find(text)
-        return choose_service(title, callback_id, draft, notice(found, text))
+        return ask(draft, notice(services.park.find(text), text))
 
     return step
 
@@ -100,13 +115,12 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(SEARCH)
     def on_search(request: Request) -> None:
         found = matches(request, services, services.park.search_services)
-        request.choices([views.service_option(service) for service in found])
+        request.choices([options.service(service) for service in found])
 
     @routes.action(RESUME)
     def on_resume(request: Request) -> None:
-        draft = services.drafts.renew(request.draft, request.person)
-        row = services.drafts.read(draft, request.person)
-        request.open(routes.view_of(row.kind)(row.id, request), row.id)
+        row = services.drafts.reopen(request.draft, request.person)
+        request.open(routes.view_of(row.kind)(row, request), row.id)
 
     @routes.action(views.ABANDON)
     def on_abandon(request: Request) -> None:

@@ -7,14 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.dissociating import DISSOCIATING
-from domain.errors import (
-    DraftGone,
-    NamesLeftOut,
-    NothingSelected,
-    ParkUnavailable,
-    ServiceNotActive,
-)
-from domain.reading import names_numbers
+from domain.errors import DraftGone, NothingSelected, ParkUnavailable, ServiceNotActive
 from domain.terminating import TERMINATING
 from domain.values import OperationKind
 from handlers import choosing, confirming, refusals
@@ -22,11 +15,14 @@ from handlers.requests import OUT_OF_REACH, respond
 from handlers.terminating import Steps as TerminatingSteps
 from handlers.views import dissociating as screen
 from handlers.views import history as history_views
+from handlers.views import options
 from handlers.views import terminating as terminating_views
+from handlers.views.services import choose_service
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.values import DraftId
     from handlers.requests import Request
@@ -40,8 +36,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.command("/licence-dissocier")
     def on_command(request: Request) -> None:
-        if not steps.inline(request):
-            steps.begin(request)
+        steps.begin(request)
 
     @routes.shortcut("dissocier_numero")
     def on_shortcut(request: Request) -> None:
@@ -54,7 +49,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(screen.SEARCH)
     def on_search(request: Request) -> None:
         found = services.selecting.numbers(request.draft, request.person, request.text)
-        request.choices([screen.number_option(row) for row in found])
+        request.choices([options.number(row) for row in found])
 
     @routes.submission(screen.NUMBERS_VIEW)
     def on_numbers(request: Request) -> None:
@@ -85,22 +80,25 @@ def register(routes: Routes, services: Services) -> None:
     routes.draft_view(OperationKind.DISSOCIATION, steps.now)
 
 
+_ask = partial(choose_service, screen.TITLE, screen.SERVICE_VIEW)
+
+
 class Steps:
     """The views of procedure 3, from what its draft holds."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._terminating = TerminatingSteps(services)
-        self.service = choosing.first_step(services, screen.TITLE, screen.SERVICE_VIEW)
+        self.service = choosing.first_step(services, _ask)
 
     def begin(self, request: Request) -> None:
         """Open the procedure with what the text names."""
-        choosing.begin(request, self._services, OperationKind.DISSOCIATION, self.service, self.numbers)
+        choosing.begin(request, self._services, OperationKind.DISSOCIATION, _ask, self.numbers, self.inline)
 
-    def now(self, draft: DraftId, request: Request) -> View:
+    def now(self, row: DraftRow, request: Request) -> View:
         """Show the draft where it stands."""
-        row = self._services.drafts.read(draft, request.person)
-        return self.service(draft, request) if row.service_id is None else self.numbers(draft, request)
+        step = self.service if row.service_id is None else self.numbers
+        return step(row.id, request)
 
     def numbers(self, draft: DraftId, request: Request) -> View:
         """Ask for the numbers."""
@@ -134,20 +132,7 @@ class Steps:
             blocks = terminating_views.inline(draft, plan)
             respond(request.client, url, terminating_views.TITLE, blocks, replace=replace)
 
-    def inline(self, request: Request) -> bool:
-        """Answer a command that names numbers with its plan; tell whether it does."""
-        if not names_numbers(request.text):
-            return False
-        drafts, person = self._services.drafts, request.person
-        draft = drafts.begin(OperationKind.DISSOCIATION, person, request.channel)
-        try:
-            drafts.name(draft, person, request.text)
-        except NamesLeftOut as error:
-            if not (error.takes_some or error.free):
-                drafts.drop(draft, person)
-                return False
-            request.offer(draft, refusals.sentence(error))
-            return True
-        plan = self._services.orders.preview(DISSOCIATING, draft, person)
+    def inline(self, draft: DraftId, request: Request) -> None:
+        """Show the plan in the conversation."""
+        plan = self._services.orders.preview(DISSOCIATING, draft, request.person)
         request.reply(screen.TITLE, screen.inline(draft, plan))
-        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.errors import AlreadyUndone, UndoExpired
+from domain.errors import AlreadyUndone, ChoiceGone, UndoExpired, UnknownOperation
 from domain.values import OperationKind
 from handlers import confirming, french
 from handlers.views import history as screen
@@ -12,6 +12,7 @@ from handlers.views import history as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.undoing import UndoPlan
     from domain.values import DraftId
@@ -24,23 +25,32 @@ def register(routes: Routes, services: Services) -> None:
     """Put the undo behind its button."""
     drafts, orders, undoing = services.drafts, services.orders, services.undoing
 
-    def now(draft: DraftId, request: Request) -> View:
+    def shown(draft: DraftId, request: Request) -> tuple[View, bool]:
+        """Show what can go back, and tell whether that is nothing any more."""
         try:
-            return screen.undo(draft, orders.preview(undoing, draft, request.person))
+            plan = orders.preview(undoing, draft, request.person)
         except AlreadyUndone as error:
-            return screen.already_undone(error.by, french.moment(error.at))
+            return screen.already_undone(error.by, french.moment(error.at)), True
+        return screen.undo(draft, plan), plan.is_over
+
+    def now(row: DraftRow, request: Request) -> View:
+        return shown(row.id, request)[0]
 
     @routes.action(screen.UNDO)
     def on_undo(request: Request) -> None:
-        operation = services.operations.read(request.operation).id
-        draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        operation = request.operation
         try:
-            is_over = orders.preview(undoing, draft, request.person).is_over
-        except (AlreadyUndone, UndoExpired):
-            is_over = True
+            draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+        except ChoiceGone:
+            raise UnknownOperation from None
+        try:
+            view, is_over = shown(draft, request)
+        except UndoExpired:
+            services.operations.end_undo(operation)
+            raise
         if is_over:  # the button that was clicked goes
             services.operations.end_undo(operation)
-        request.open(now(draft, request), draft)
+        request.open(view, draft)
 
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
-from domain.errors import (
-    FormInvalid,
-    NamesLeftOut,
-    NothingSelected,
-    SeveralSites,
-    SiteClosed,
-    SiteOfAnotherCustomer,
-    UnknownSite,
-)
+from domain.errors import FormInvalid, NothingSelected, SiteClosed, SiteOfAnotherCustomer
 from domain.moving import MOVING
-from domain.reading import read_order
 from domain.rows import LicenceFilter
-from domain.values import LicenceState, LicenceType, OperationKind, words
-from handlers import choosing, confirming, refusals, views
+from domain.values import LicenceState, LicenceType, OperationKind
+from handlers import choosing, confirming, refusals
 from handlers.views import filters as filter_views
 from handlers.views import history as history_views
 from handlers.views import moving as screen
+from handlers.views import options
 from handlers.views import sites as site_views
+from handlers.views.services import choose_service
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
-    from domain.reading import Order
     from domain.rows import SiteRow
+    from domain.selecting import Selection
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -43,9 +38,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.command("/licence-site")
     def on_command(request: Request) -> None:
-        order = read_order(request.text)
-        if order.site is None or not steps.inline(request, order):
-            steps.begin(request)
+        steps.begin(request)
 
     @routes.shortcut("changer_adresse")
     def on_shortcut(request: Request) -> None:
@@ -66,8 +59,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.PREVIOUS, screen.NEXT)
     def on_page(request: Request) -> None:
-        steps.keep_boxes(request)
-        drafts.change(request.draft, request.person, page=request.page)
+        selecting.tick(request.draft, request.person, *request.boxes(screen.TICK), page=request.page)
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.FILTER)
@@ -87,14 +79,12 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.UNFILTER)
     def on_unfilter(request: Request) -> None:
-        steps.keep_boxes(request)
-        selecting.filter(request.draft, request.person, LicenceFilter())
+        selecting.filter(request.draft, request.person, LicenceFilter(), *request.boxes(screen.TICK))
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.TICK_ALL)
     def on_tick_all(request: Request) -> None:
-        steps.keep_boxes(request)
-        selecting.tick_all(request.draft, request.person)
+        selecting.tick_all(request.draft, request.person, *request.boxes(screen.TICK))
         request.update(lambda: steps.licences(request.draft, request))
 
     @routes.action(screen.UNTICK_ALL)
@@ -105,11 +95,11 @@ def register(routes: Routes, services: Services) -> None:
     @routes.submission(screen.LICENCES_VIEW)
     def on_licences(request: Request) -> None:
         steps.keep_boxes(request)
-        try:
-            request.show(steps.site(request.draft, request))
-        except NothingSelected:
-            gone = services.selecting.selection(request.draft, request.person).gone
-            request.show(steps.licences(request.draft, request, notice=screen.none_ticked(gone)))
+        chosen = selecting.selection(request.draft, request.person)
+        if chosen.total:
+            request.show(steps.site(request.draft, request, chosen))
+        else:
+            request.show(steps.licences(request.draft, request, notice=screen.none_ticked(chosen.gone)))
 
     @routes.action(screen.BACK_TO_LICENCES)
     def on_back_to_licences(request: Request) -> None:
@@ -122,15 +112,9 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.ADD_SITE)
     def on_add_site(request: Request) -> None:
-        drafts.change(request.draft, request.person, reason=request.entered(screen.REASON))
-        row = drafts.read(request.draft, request.person)
-        child = drafts.begin(
-            OperationKind.SITE_CREATION,
-            request.person,
-            row.channel,
-            parent_id=row.id,
-            customer_id=row.customer_id,
-        )
+        leaving = {"reason": request.entered(screen.REASON)}
+        kind = OperationKind.SITE_CREATION
+        child = drafts.branch(request.draft, request.person, kind, leaving=leaving).id
         customer = services.sites.customer(child, request.person)
         request.push(site_views.form(child, customer, fixed=True))
 
@@ -166,7 +150,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.options(screen.SITE_SEARCH, filter_views.SITE_FILTER_SEARCH)
     def on_site_search(request: Request) -> None:
-        request.choices([views.site_option(site) for site in steps.sites(request)])
+        request.choices([options.site(site) for site in steps.sites(request)])
 
     routes.draft_view(OperationKind.MOVE, steps.now)
 
@@ -176,7 +160,7 @@ def register(routes: Routes, services: Services) -> None:
         def on_restriction(request: Request, name: str = name) -> None:
             service_id = drafts.read(request.draft, request.person).service
             found = services.park.restrictions(service_id, name, request.text)
-            request.choices([filter_views.restriction_option(value) for value in found])
+            request.choices([options.restriction(value) for value in found])
 
 
 def _wanted(request: Request) -> LicenceFilter:
@@ -195,26 +179,28 @@ def _wanted(request: Request) -> LicenceFilter:
     )
 
 
+_ask = partial(choose_service, screen.TITLE, screen.SERVICE_VIEW)
+
+
 class Steps:
     """The views of procedure 1, from what its draft holds."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self.service = choosing.first_step(services, screen.TITLE, screen.SERVICE_VIEW)
+        self.service = choosing.first_step(services, _ask)
 
     def begin(self, request: Request) -> None:
         """Open the procedure with what the text names."""
-        choosing.begin(request, self._services, OperationKind.MOVE, self.service, self.licences)
+        choosing.begin(request, self._services, OperationKind.MOVE, _ask, self.licences, self.inline)
 
-    def now(self, draft: DraftId, request: Request) -> View:
+    def now(self, row: DraftRow, request: Request) -> View:
         """Show the draft where it stands."""
-        row = self._services.drafts.read(draft, request.person)
         if row.service_id is None:
-            return self.service(draft, request)
+            return self.service(row.id, request)
         try:
-            return self.site(draft, request)
+            return self.site(row.id, request)
         except NothingSelected:
-            return self.licences(draft, request)
+            return self.licences(row.id, request)
 
     def licences(
         self, draft: DraftId, request: Request, *, generation: str | None = None, notice: str | None = None
@@ -229,13 +215,14 @@ class Steps:
         wanted = self._services.drafts.read(request.draft, request.person).filter
         return filter_views.form(request.draft, wanted, self._site(wanted.site_id))
 
-    def site(self, draft: DraftId, request: Request, done: str | None = None) -> View:
+    def site(
+        self, draft: DraftId, request: Request, chosen: Selection | None = None, *, done: str | None = None
+    ) -> View:
         """Ask where the selection goes. Raises NothingSelected."""
-        row = self._services.drafts.read(draft, request.person)
-        chosen = self._services.selecting.selection(draft, request.person)
+        chosen = chosen or self._services.selecting.selection(draft, request.person)
         if not chosen.total:
             raise NothingSelected
-        service = self._services.drafts.service(draft, request.person)
+        row, service = self._services.drafts.with_service(draft, request.person)
         destination = self._site(row.destination_id)
         missing = refusals.not_one_site(row.site_text) if row.site_text and not destination else None
         return screen.site(draft, service, chosen, destination, row.reason, done=done, missing=missing)
@@ -250,34 +237,14 @@ class Steps:
         shown, ticked = request.boxes(screen.TICK)
         self._services.selecting.tick(request.draft, request.person, shown, ticked)
 
-    def inline(self, request: Request, order: Order) -> bool:
-        """Answer a command that speaks of a site with its plan, what does not fit with the form.
-
-        Tell whether it does: a customer's name may hold the word that introduces a site.
-        """
-        drafts, person = self._services.drafts, request.person
-        draft = drafts.begin(OperationKind.MOVE, person, request.channel)
-        misfits: list[str] = []
+    def inline(self, draft: DraftId, request: Request) -> None:
+        """Show the plan in the conversation, or what does not fit with the form."""
         try:
-            drafts.name(draft, person, order.named)
-        except NamesLeftOut as error:
-            if error.service is None and self._services.park.find(request.text).services:
-                drafts.drop(draft, person)
-                return False
-            misfits.append(refusals.sentence(error))
-        try:
-            if words(order.site or ""):
-                drafts.name_site(draft, person, order.site or "")
-            else:
-                misfits.append(refusals.SITE_MISSING)
-            if not misfits:
-                plan = self._services.orders.preview(MOVING, draft, person)
-                request.reply(screen.TITLE, screen.inline(draft, plan))
-                return True
-        except (UnknownSite, SeveralSites, SiteClosed) as error:
-            misfits.append(refusals.sentence(error))
-        request.offer(draft, " ".join(misfits))
-        return True
+            plan = self._services.orders.preview(MOVING, draft, request.person)
+        except SiteClosed as error:
+            request.offer(draft, refusals.sentence(error))
+        else:
+            request.reply(screen.TITLE, screen.inline(draft, plan))
 
     def _site(self, site_id: int | None) -> SiteRow | None:
         return self._services.park.site(site_id) if site_id else None

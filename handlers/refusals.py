@@ -39,6 +39,7 @@ _FIELDS = {
     "city": "la ville",
     "phone": "le téléphone",
     "customer": "le client",
+    "site": f"le site après {french.quote('vers')}, ou choisissez-le dans le formulaire",
 }
 
 
@@ -155,9 +156,6 @@ def too_many(error: errors.QuantityTooLarge) -> str:
 
 
 LICENCES_MISSING = "Indiquez les licences, par leur référence ou leur SDA."
-SITE_MISSING = "Indiquez le site après « vers », ou choisissez-le dans le formulaire.".replace(
-    "« vers »", french.quote("vers")
-)
 
 
 def not_one_site(text: str) -> str:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from slack_bolt import Ack
     from slack_sdk import WebClient
-    from slack_sdk.models.blocks import Block, Option
+    from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
     from domain.values import DraftId
+    from handlers.views.options import Choice
 
 RESUME = "resume"
 """The action of the button that opens a draft where it stands, with a fresh trigger."""
@@ -135,9 +136,9 @@ class Request(Act):
         else:
             self.fault({block_id: text}) if self.kind is Kind.SUBMISSION else self.refuse(text)
 
-    def choices(self, options: Sequence[Option]) -> None:
+    def choices(self, found: Sequence[Choice]) -> None:
         """Answer a search in a list."""
-        self.ack(options=list(options))
+        self.ack(options=[{**each} for each in found])
 
     def reply(self, text: str, blocks: Sequence[Block] = ()) -> None:
         """Answer a command, for this person only."""

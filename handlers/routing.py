@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.values import DraftId, OperationKind, Person
 
     Handler = Callable[[Request], None]
     Step = Callable[[DraftId, Request], View]
+    Standing = Callable[[DraftRow, Request], View]
 
 
 class Access(Protocol):
@@ -89,7 +91,7 @@ class Routes:
         self._failures = failures
         self._handlers: dict[tuple[Kind, str], Handler] = {}
         self._turned_away: dict[Kind, Callable[[Request, str], None]] = {}
-        self._draft_views: dict[OperationKind, Step] = {}
+        self._draft_views: dict[OperationKind, Standing] = {}
 
     def command(self, name: str) -> Callable[[Handler], Handler]:
         """Handle a slash command."""
@@ -119,11 +121,11 @@ class Routes:
         """Answer people without access in a way of this kind's own."""
         self._turned_away[kind] = answer
 
-    def draft_view(self, kind: OperationKind, step: Step) -> None:
+    def draft_view(self, kind: OperationKind, step: Standing) -> None:
         """Show drafts of a kind where they stand."""
         self._draft_views[kind] = step
 
-    def view_of(self, kind: OperationKind) -> Step:
+    def view_of(self, kind: OperationKind) -> Standing:
         """Give what shows drafts of a kind where they stand."""
         return self._draft_views[kind]
 

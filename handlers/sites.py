@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from domain.errors import FormInvalid, SiteLabelTaken, SiteOfAnotherCustomer
 from domain.sites import ADDING_SITE, SiteForm
 from domain.values import OperationKind
-from handlers import choosing, confirming, french, refusals, views
+from handlers import choosing, confirming, french, refusals
 from handlers.moving import Steps as MovingSteps
 from handlers.views import history as history_views
+from handlers.views import options
 from handlers.views import sites as screen
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.rows import SiteRow
     from domain.sites import SitePlan
@@ -37,7 +39,7 @@ def register(routes: Routes, services: Services) -> None:
     @routes.options(screen.CUSTOMER_SEARCH)
     def on_customer_search(request: Request) -> None:
         found = choosing.matches(request, services, services.park.search_customers)
-        request.choices([views.customer_option(customer) for customer in found])
+        request.choices([options.customer(customer) for customer in found])
 
     @routes.submission(screen.FORM_VIEW)
     def on_form(request: Request) -> None:
@@ -63,7 +65,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(history_views.ADD_SITE_AGAIN)
     def on_again(request: Request) -> None:
-        choosing.again(request, services, OperationKind.SITE_CREATION, steps.now)
+        choosing.again(request, services, OperationKind.SITE_CREATION, steps.form)
 
     routes.draft_view(OperationKind.SITE_CREATION, steps.now)
 
@@ -86,9 +88,13 @@ class Steps:
             search=request.text,
             customer_id=customer_id,
         )
-        request.open(self.now(draft, request), draft)
+        request.open(self.form(draft, request), draft)
 
-    def now(self, draft: DraftId, request: Request) -> View:
+    def now(self, row: DraftRow, request: Request) -> View:
+        """Show the draft where it stands."""
+        return self.form(row.id, request)
+
+    def form(self, draft: DraftId, request: Request) -> View:
         """Show the form."""
         row = self._services.drafts.read(draft, request.person)
         customer = self._services.sites.customer(draft, request.person)
@@ -110,7 +116,8 @@ class Steps:
 
         def then(recorded: Recorded) -> None:
             added = self._services.sites.added(recorded.id)
-            if not self._come_back(request, added, f"Site ajouté{french.COLON} {added.label}"):
+            parent = self._services.drafts.read(request.draft, request.person).parent_id
+            if not self._come_back(request, parent, added, f"Site ajouté{french.COLON} {added.label}"):
                 request.show(history_views.done(recorded, request.place))
 
         services = self._services
@@ -123,16 +130,16 @@ class Steps:
         row = self._services.drafts.read(request.draft, request.person)
         if site.customer_id != row.customer_id:
             raise SiteOfAnotherCustomer(site.label)
-        if not self._come_back(request, site, f"Site existant choisi{french.COLON} {site.label}"):
+        done = f"Site existant choisi{french.COLON} {site.label}"
+        if not self._come_back(request, row.parent_id, site, done):
             request.show(screen.kept(site))
 
-    def _come_back(self, request: Request, site: SiteRow, done: str) -> bool:
+    def _come_back(self, request: Request, parent: DraftId | None, site: SiteRow, done: str) -> bool:
         """Go on where the person was, the site being chosen; tell whether they were anywhere."""
-        parent = self._services.drafts.read(request.draft, request.person).parent_id
         if parent is None:
             return False
         self._services.drafts.change(parent, request.person, destination_id=site.id)
-        if not request.update_below(self._moving.site(parent, request, done)):
+        if not request.update_below(self._moving.site(parent, request, done=done)):
             return False
         request.acknowledge()
         return True

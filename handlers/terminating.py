@@ -5,11 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from domain.errors import (
-    NamesLeftOut,
-    QuantityNotWhole,
-    QuantityTooLarge,
-)
+from domain.errors import NothingSelected, QuantityNotWhole, QuantityTooLarge, ServiceNotActive
 from domain.terminating import TERMINATING, read_quantity
 from domain.values import LicenceType, OperationKind
 from handlers import choosing, confirming, refusals, views
@@ -17,11 +13,14 @@ from handlers.views import ABANDON_LABEL
 from handlers.views import dissociating as dissociating_views
 from handlers.views import history as history_views
 from handlers.views import terminating as screen
+from handlers.views.services import choose_service
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from domain.drafts import DraftRow
     from domain.operations import Recorded
+    from domain.terminating import TerminationPlan
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.routing import Routes
@@ -35,8 +34,7 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.command("/licence-resilier")
     def on_command(request: Request) -> None:
-        if not steps.inline(request):
-            steps.begin(request)
+        steps.begin(request)
 
     @routes.shortcut("resilier_licence")
     def on_shortcut(request: Request) -> None:
@@ -90,16 +88,9 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.DISSOCIATE)
     def on_dissociate(request: Request) -> None:
-        row = drafts.read(request.draft, request.person)
-        child = drafts.begin(
-            OperationKind.DISSOCIATION,
-            request.person,
-            row.channel,
-            parent_id=row.id,
-            service_id=row.service,
-            customer_id=row.customer_id,
-            licence_type=request.clicked(LicenceType),
-        )
+        licence_type = request.clicked(LicenceType)
+        kind = OperationKind.DISSOCIATION
+        child = drafts.branch(request.draft, request.person, kind, licence_type=licence_type).id
         request.push(steps.numbers(child, request, close=views.BACK_LABEL))
 
     @routes.action(history_views.TERMINATE_AGAIN)
@@ -112,23 +103,24 @@ def register(routes: Routes, services: Services) -> None:
 
     @routes.action(screen.DISSOCIATE_INLINE)
     def on_dissociate_inline(request: Request) -> None:
-        row = drafts.read(request.draft, request.person)
         plan = services.orders.preview(TERMINATING, request.draft, request.person)
         if not plan.held:  # somebody was quicker
             blocks = screen.inline(request.draft, plan, refusals.PARK_MOVED)
             request.respond(refusals.PARK_MOVED, blocks)
             return
-        child = drafts.begin(
-            OperationKind.DISSOCIATION,
+        child = drafts.branch(
+            request.draft,
             request.person,
-            row.channel,
-            parent_id=row.id,
+            OperationKind.DISSOCIATION,
+            licences=[licence.id for licence in plan.held],
             response_url=request.payload.response_url,
-        )
-        drafts.name(child, request.person, " ".join(number.e164 for number in plan.held_by))
+        ).id
         request.open(steps.numbers(child, request), child)
 
     routes.draft_view(OperationKind.TERMINATION, steps.now)
+
+
+_ask = partial(choose_service, screen.TITLE, screen.SERVICE_VIEW)
 
 
 class Steps:
@@ -136,22 +128,31 @@ class Steps:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self.service = choosing.first_step(services, screen.TITLE, screen.SERVICE_VIEW)
+        self.service = choosing.first_step(services, _ask)
 
     def begin(self, request: Request) -> None:
         """Open the procedure with what the text names."""
-        choosing.begin(request, self._services, OperationKind.TERMINATION, self.service, self.types)
+        choosing.begin(request, self._services, OperationKind.TERMINATION, _ask, self.types, self.inline)
 
-    def now(self, draft: DraftId, request: Request) -> View:
+    def now(self, row: DraftRow, request: Request) -> View:
         """Show the draft where it stands."""
-        row = self._services.drafts.read(draft, request.person)
         if row.service_id is None:
-            return self.service(draft, request)
-        if row.licence_type is None and self._services.selecting.selection(draft, request.person).total:
-            plan = self._services.orders.preview(TERMINATING, draft, request.person)
-            if plan.to_terminate:
-                return screen.confirm(draft, plan, close=request.way_out)
-        return self.types(draft, request)
+            return self.service(row.id, request)
+        plan = self._plan(row.id, request) if row.licence_type is None else None
+        if plan and plan.to_terminate:
+            return screen.confirm(row.id, plan, close=request.way_out)
+        return self.types(row.id, request)
+
+    def _plan(self, draft: DraftId, request: Request) -> TerminationPlan | None:
+        """Plan the termination of what is ticked, if anything is."""
+        try:
+            return self._services.orders.preview(TERMINATING, draft, request.person)
+        except NothingSelected:
+            return None
+        except ServiceNotActive:
+            if self._services.selecting.selection(draft, request.person).total:
+                raise
+            return None
 
     def types(self, draft: DraftId, request: Request, done: str | None = None) -> View:
         """Show the eight types."""
@@ -167,20 +168,7 @@ class Steps:
         shown = chosen or (offered if len(offered) == 1 else ())
         return dissociating_views.numbers(draft, service, shown, close=close)
 
-    def inline(self, request: Request) -> bool:
-        """Answer a command that names licences with its plan; tell whether it does."""
-        if not request.text:
-            return False
-        drafts, person = self._services.drafts, request.person
-        draft = drafts.begin(OperationKind.TERMINATION, person, request.channel)
-        try:
-            drafts.name(draft, person, request.text)
-        except NamesLeftOut as error:
-            if not error.takes_some:
-                drafts.drop(draft, person)
-                return False
-            request.offer(draft, refusals.sentence(error))
-            return True
-        plan = self._services.orders.preview(TERMINATING, draft, person)
+    def inline(self, draft: DraftId, request: Request) -> None:
+        """Show the plan in the conversation."""
+        plan = self._services.orders.preview(TERMINATING, draft, request.person)
         request.reply(screen.TITLE, screen.inline(draft, plan))
-        return True

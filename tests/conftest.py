@@ -25,6 +25,7 @@ from bot.settings import Settings
 from domain.database import Database
 from domain.importing import import_park
 from tests.postgres import Server
+from tests.sizes import write_park
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 class Databases:
-    """Fresh databases, each a copy of a template: empty tables, or the demonstration park."""
+    """Fresh databases, each a copy of a template: empty tables, the demonstration park, or the one of sizes."""
 
     def __init__(self, folder: Path, url: str, worker: str) -> None:
         self._folder = folder
@@ -106,8 +107,10 @@ class Databases:
     def _fill(self, url: str, template: str) -> None:
         database = Database(url)
         database.migrate()
-        if template == "park":
-            import_park(database, PARK, lambda *_: None)
+        if template == "sizes":
+            write_park(self._folder)
+        if template != "empty":
+            import_park(database, PARK if template == "park" else self._folder, lambda *_: None)
         database.close()
 
 

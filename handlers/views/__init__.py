@@ -11,7 +11,6 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     MarkdownTextObject,
-    Option,
     PlainTextObject,
     RichTextBlock,
     RichTextElementParts,
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import RichTextElement
 
-    from domain.rows import CustomerRow, LicenceRow, ServiceRow, SiteRow
+    from domain.rows import LicenceRow, ServiceRow, SiteRow
     from domain.values import LicenceType
 
 SEARCH_HINT = "Client, compte, service, licence ou SDA"
@@ -46,7 +45,6 @@ CLOSE_LABEL = "Fermer"
 ELSEWHERE = "désormais dans un autre service"
 """Why a licence or a number that was chosen is left (R2)."""
 
-OPTION_LIMIT = 75
 ALERT_LIMIT = 200
 ACCOUNTCODE_LIMIT = 20
 """Characters of an accountcode in a line: it can have 255, and has about ten."""
@@ -117,31 +115,6 @@ def button(text: str, action_id: str, value: str, style: str | None = None) -> B
 def actions(*buttons: ButtonElement) -> ActionsBlock:
     """A row of buttons."""
     return ActionsBlock(elements=list(buttons))
-
-
-def option(text: str, value: object, description: str | None = None) -> Option:
-    """A choice in a list; too long a name is clipped, so its reference goes first."""
-    return Option(
-        text=plain(french.clip(text, OPTION_LIMIT)),
-        value=str(value),
-        description=plain(french.clip(description, OPTION_LIMIT)) if description else None,
-    )
-
-
-def service_option(service: ServiceRow) -> Option:
-    """A service as a choice."""
-    customer = f"{service.customer.name} ({service.customer.account})"
-    return option(f"{service.reference} · {service.name}", service.id, customer)
-
-
-def customer_option(customer: CustomerRow) -> Option:
-    """A customer as a choice."""
-    return option(customer.name, customer.id, f"Compte client {customer.account}")
-
-
-def site_option(site: SiteRow) -> Option:
-    """A site as a choice."""
-    return option(site.label, site.id, address(site))
 
 
 def address(site: SiteRow) -> str:

@@ -15,12 +15,11 @@ from handlers.views import (
     bold,
     bullets,
     button,
-    licence_name,
     listed,
     modal,
     note,
     offered,
-    option,
+    options,
     plain,
     service_line,
 )
@@ -28,7 +27,7 @@ from handlers.views import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slack_sdk.models.blocks import Block, Option
+    from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
     from domain.dissociating import DissociationPlan
@@ -47,15 +46,6 @@ APPLY = "dissociating.apply"
 NUMBERS = "numbers"
 
 
-def number_option(row: NumberRow) -> Option:
-    """A number as a choice, with the licence that holds it."""
-    return option(french.phone(row.number), row.id, _holder(row) if row.licence_reference else None)
-
-
-def _holder(row: NumberRow) -> str:
-    return licence_name(row.licence_reference, row.licence_type, row.accountcode)
-
-
 def numbers(
     draft: DraftId, service: ServiceRow, chosen: Sequence[NumberRow], *, close: str = ABANDON_LABEL
 ) -> View:
@@ -64,7 +54,7 @@ def numbers(
         action_id=SEARCH,
         placeholder=plain("SDA ou référence de licence"),
         min_query_length=0,
-        initial_options=[number_option(row) for row in chosen] or None,
+        initial_options=[options.drawn(options.number(row)) for row in chosen] or None,
     )
     blocks: list[Block] = [
         service_line(service),
@@ -88,7 +78,7 @@ def plan_blocks(plan: DissociationPlan) -> list[Block]:
     blocks: list[Block] = [service_line(plan.service)]
     if plan.to_dissociate:
         count = french.numbers(len(plan.to_dissociate))
-        lines = [f"{french.phone(row.number)} quitte {_holder(row)}" for row in plan.to_dissociate]
+        lines = [f"{french.phone(row.number)} quitte {options.holder(row)}" for row in plan.to_dissociate]
         blocks.append(bullets([bold(f"À dissocier{french.COLON} {count}")], listed(lines)))
         stay = french.agreed(
             len(plan.to_dissociate),
@@ -102,7 +92,7 @@ def plan_blocks(plan: DissociationPlan) -> list[Block]:
         blocks.append(bullets([bold(title)], listed(free)))
     if plan.refused:
         lines = [
-            f"{french.phone(row.number)} · {_holder(row)}{french.COLON} licence résiliée"
+            f"{french.phone(row.number)} · {options.holder(row)}{french.COLON} licence résiliée"
             for row in plan.refused
         ]
         blocks.append(bullets([bold(french.headed(len(lines), "Refusé", "Refusés"))], listed(lines)))

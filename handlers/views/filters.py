@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     InputBlock,
-    Option,
     PlainTextInputElement,
     StaticSelectElement,
 )
@@ -15,12 +14,12 @@ from slack_sdk.models.blocks import (
 from domain.tables import TEXT_LIMIT
 from domain.values import LicenceState, LicenceType
 from handlers import french
-from handlers.views import BACK_LABEL, modal, option, plain, site_option
+from handlers.views import BACK_LABEL, modal, options, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from slack_sdk.models.blocks import Block
+    from slack_sdk.models.blocks import Block, Option
     from slack_sdk.models.views import View
 
     from domain.rows import LicenceFilter, SiteRow
@@ -85,7 +84,7 @@ def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
     if name in _TYPED:
         element: Any = PlainTextInputElement(action_id=name, initial_value=value, max_length=TEXT_LIMIT)
     elif name in _LISTS:
-        choices = [option(word, choice) for word, choice in _LISTS[name]]
+        choices = [options.option(word, choice) for word, choice in _LISTS[name]]
         current = {True: "Oui", False: "Non"}.get(value, value) if name == "supervisor" else value
         chosen = [choice for choice in choices if current is not None and choice.value == str(current)]
         element = StaticSelectElement(
@@ -96,13 +95,16 @@ def _filter(name: str, wanted: LicenceFilter, site: SiteRow | None) -> Block:
         )
     else:
         action = SITE_FILTER_SEARCH if name == "site_id" else f"{RESTRICTION_SEARCH}.{name}"
-        initial = site and site_option(site) if name == "site_id" else value and restriction_option(value)
         element = ExternalDataSelectElement(
-            action_id=action, placeholder=plain(_ANY), min_query_length=0, initial_option=initial or None
+            action_id=action,
+            placeholder=plain(_ANY),
+            min_query_length=0,
+            initial_option=_initial(name, value, site),
         )
     return InputBlock(block_id=name, label=plain(FILTER_LABELS[name]), element=element, optional=True)
 
 
-def restriction_option(value: str) -> Option:
-    """A restriction as a choice; an import lets none through that an option's value can't hold."""
-    return option(value, value)
+def _initial(name: str, value: str | None, site: SiteRow | None) -> Option | None:
+    if name == "site_id":
+        return options.drawn(options.site(site)) if site else None
+    return options.drawn(options.restriction(value)) if value else None

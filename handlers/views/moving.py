@@ -32,10 +32,9 @@ from handlers.views import (
     modal,
     note,
     offered,
-    option,
+    options,
     plain,
     service_line,
-    site_option,
 )
 from handlers.views.filters import summary
 
@@ -121,7 +120,7 @@ def _count(page: LicencePage) -> list[Part]:
 
 
 def _boxes(rows: Sequence[LicenceRow], ticked: frozenset[int], block_id: str) -> Block:
-    boxes = [option(f"{row.reference} · {row.type.value}", row.id, _apart(row)) for row in rows]
+    boxes = [options.option(f"{row.reference} · {row.type.value}", row.id, _apart(row)) for row in rows]
     chosen = [box for box, row in zip(boxes, rows, strict=True) if row.id in ticked]
     group = CheckboxesElement(action_id=TICK, options=boxes, initial_options=chosen or None)
     return ActionsBlock(block_id=block_id, elements=[group])
@@ -161,7 +160,7 @@ def site(
         action_id=SITE_SEARCH,
         placeholder=plain("Nom du site, adresse ou ville"),
         min_query_length=0,
-        initial_option=site_option(destination) if destination else None,
+        initial_option=options.drawn(options.site(destination)) if destination else None,
     )
     # Another block id makes Slack take the new site: it keeps what was entered under the same id.
     block_id = f"{SITE}.{destination.id}" if destination else SITE

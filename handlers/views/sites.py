@@ -21,12 +21,11 @@ from handlers.views import (
     alert,
     bold,
     bullets,
-    customer_option,
     done,
     line,
     modal,
     note,
-    option,
+    options,
     plain,
 )
 
@@ -71,7 +70,7 @@ def form(draft: DraftId, customer: CustomerRow | None, *, fixed: bool, notice: s
             action_id=CUSTOMER_SEARCH,
             placeholder=plain("Raison sociale ou compte client"),
             min_query_length=0,
-            initial_option=customer_option(customer) if customer else None,
+            initial_option=options.drawn(options.customer(customer)) if customer else None,
         )
         blocks.append(InputBlock(block_id=CUSTOMER, label=plain("Client"), element=search))
     for name, label in FIELDS.items():
@@ -88,8 +87,8 @@ def similar(draft: DraftId, plan: SitePlan, notice: str | None = None, *, close:
     if not plan.similar:
         blocks = [*([alert(notice)] if notice else []), line("Site à créer", french.COLON, " ", bold(new))]
         return modal(TITLE, blocks, metadata, SIMILAR_VIEW, submit="Créer le site", close=close)
-    choices = [option(f"Utiliser {site.label}", site.id, address(site)) for site in plan.similar[:9]]
-    choices.append(option("Créer quand même", CREATE, new))
+    choices = [options.option(f"Utiliser {site.label}", site.id, address(site)) for site in plan.similar[:9]]
+    choices.append(options.option("Créer quand même", CREATE, new))
     radio = RadioButtonsElement(action_id=CHOICE, options=choices)
     blocks = [
         alert(notice or french.agreed(len(plan.similar), *_SIMILAR)),

@@ -10,6 +10,7 @@ import pytest
 
 from bot.sandbox.slack.transports import SocketMode
 from bot.socket import HELD
+from domain.searching import Park
 from domain.tables import Site
 from domain.values import LicenceState, fold
 from tests.conftest import AGENT, SUPPORT
@@ -81,8 +82,11 @@ def test_the_home_tab_over_socket_mode(stage: Stage) -> None:
     assert "Licences MetaCentrex" in agent.home
 
 
-def test_an_answer_of_more_than_64_kib_arrives_whole(stage: Stage, park: Database, wire: SocketMode) -> None:
-    """A hundred sites of the longest accented names: JSON makes six bytes of each letter."""
+def test_an_answer_of_more_than_64_kib_arrives_whole(
+    stage: Stage, park: Database, wire: SocketMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred sites, more than a list has, of the longest accented names: JSON makes six bytes of a letter."""
+    monkeypatch.setattr(Park.search_sites, "__defaults__", (100,))
     with park.writing() as session:
         for index in range(100):
             label = f"{index:03} " + "é" * 200

@@ -24,10 +24,7 @@ SUPPORT = "C0SUPPORT"
 
 def draft_move(services: Services, references: str, label: str, by: Person = AGENT) -> DraftId:
     """Prepare a change of address up to its plan."""
-    draft = services.drafts.begin(OperationKind.MOVE, by, SUPPORT)
-    services.drafts.name(draft, by, references)
-    services.drafts.name_site(draft, by, label)
-    return draft
+    return services.drafts.name(OperationKind.MOVE, by, SUPPORT, f"{references} vers {label}")[0].id
 
 
 def move(services: Services, references: str, label: str, by: Person = AGENT) -> Recorded:
@@ -38,9 +35,7 @@ def move(services: Services, references: str, label: str, by: Person = AGENT) ->
 
 def draft_termination(services: Services, references: str) -> DraftId:
     """Prepare the termination of named licences up to its plan."""
-    draft = services.drafts.begin(OperationKind.TERMINATION, AGENT, SUPPORT)
-    services.drafts.name(draft, AGENT, references)
-    return draft
+    return services.drafts.name(OperationKind.TERMINATION, AGENT, SUPPORT, references)[0].id
 
 
 def terminate(services: Services, references: str) -> Recorded:
@@ -53,8 +48,7 @@ def terminate(services: Services, references: str) -> Recorded:
 
 def dissociate(services: Services, numbers: str, by: Person = AGENT) -> Recorded:
     """Dissociate numbers."""
-    draft = services.drafts.begin(OperationKind.DISSOCIATION, by, SUPPORT)
-    services.drafts.name(draft, by, numbers)
+    draft = services.drafts.name(OperationKind.DISSOCIATION, by, SUPPORT, numbers)[0].id
     return services.orders.confirm(draft, services.orders.preview(DISSOCIATING, draft, by).fingerprint, by)
 
 

@@ -66,8 +66,8 @@ def _draft(services: Services, kind: OperationKind) -> DraftId:
         case OperationKind.TERMINATION:
             draft = draft_termination(services, "FPC367126 FPC367128")
         case OperationKind.DISSOCIATION:
-            draft = services.drafts.begin(kind, AGENT, SUPPORT)
-            services.drafts.name(draft, AGENT, "04 91 00 00 01 04 91 00 00 06")
+            numbers = "04 91 00 00 01 04 91 00 00 06"
+            draft = services.drafts.name(kind, AGENT, SUPPORT, numbers)[0].id
         case OperationKind.SITE_CREATION:
             draft = services.drafts.begin(kind, AGENT, SUPPORT)
             services.sites.fill(

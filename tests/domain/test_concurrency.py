@@ -50,7 +50,7 @@ def test_r7_two_processes_confirming_one_draft_make_one_operation(
 
 
 def _terminate_one(services: Services) -> bool:
-    draft, _ = services.drafts.search(OperationKind.TERMINATION, AGENT, SUPPORT, "MCX-69003-01")
+    draft = services.drafts.name(OperationKind.TERMINATION, AGENT, SUPPORT, "MCX-69003-01")[0].id
     services.drafts.change(draft, AGENT, licence_type=LicenceType.SIMPLE, quantity=1)
     while True:
         try:

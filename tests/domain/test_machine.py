@@ -91,7 +91,7 @@ def _machine(databases: Databases, kind: str) -> type[RuleBasedStateMachine]:
         @rule(kind=st.sampled_from(LicenceType), quantity=st.integers(1, 2))
         def terminate_some(self, kind: LicenceType, quantity: int) -> None:
             drafts, orders = self.services.drafts, self.services.orders
-            draft, _ = drafts.search(OperationKind.TERMINATION, AGENT, SUPPORT, SERVICE)
+            draft = drafts.name(OperationKind.TERMINATION, AGENT, SUPPORT, SERVICE)[0].id
             drafts.change(draft, AGENT, licence_type=kind, quantity=quantity)
             with contextlib.suppress(DomainError):
                 orders.confirm(draft, orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)

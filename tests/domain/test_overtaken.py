@@ -88,8 +88,7 @@ def test_r7_a_number_that_an_import_gave_back_is_not_told_as_dissociated(
     services: Services, park: Database
 ) -> None:
     """The licence holds it again."""
-    draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
-    services.drafts.name(draft, AGENT, "04 91 00 00 06")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 06")[0].id
     shown = services.orders.preview(DISSOCIATING, draft, AGENT).fingerprint
     services.orders.confirm(draft, shown, AGENT)
     portal_changes(park, "numeros.csv", "+33491000006", licence="FPC367128")

@@ -223,8 +223,7 @@ def test_r9_what_is_committed_owes_its_announcement(services: Services, park: Da
 
 def test_an_operation_from_nowhere_is_announced_to_the_person(services: Services, park: Database) -> None:
     """Without a conversation the direct message takes its place."""
-    draft = services.drafts.begin(OperationKind.TERMINATION, AGENT, None)
-    services.drafts.name(draft, AGENT, "FPC367126")
+    draft = services.drafts.name(OperationKind.TERMINATION, AGENT, None, "FPC367126")[0].id
     services.orders.confirm(draft, services.orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)
     with park.reading() as session:
         assert session.scalars(select(Announcement.channel).order_by(Announcement.id)).first() == AGENT
@@ -356,6 +355,7 @@ def test_a_step_that_was_skipped_is_told(services: Services) -> None:
         lambda: services.orders.preview(MOVING, move_draft, AGENT),
         lambda: services.orders.preview(TERMINATING, termination, AGENT),
         lambda: services.selecting.count(termination, AGENT),
+        lambda: services.selecting.counts(termination, AGENT),
         lambda: services.orders.preview(ADDING_SITE, site, AGENT),
     ):
         with pytest.raises(DraftIncomplete):
@@ -417,7 +417,7 @@ def test_another_violation_than_the_labels_is_not_mistaken_for_it(
 
 def test_terminated_licences_leave_the_counts(services: Services, park: Database) -> None:
     """The counters of the sheet's service are the sheet's own."""
-    draft, _ = services.drafts.search(OperationKind.TERMINATION, AGENT, None, "MCX-13001-01")
+    draft = services.drafts.name(OperationKind.TERMINATION, AGENT, None, "MCX-13001-01")[0].id
     _, counts = services.selecting.counts(draft, AGENT)
     assert [(each.active, each.subscribed) for each in counts] == [
         (1, 1), (1, 2), (0, 0), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1),
@@ -429,9 +429,12 @@ def test_terminated_licences_leave_the_counts(services: Services, park: Database
 
 def test_lines_are_numbered_in_the_order_of_references(services: Services, park: Database) -> None:
     """A long list reads from the oldest reference to the newest."""
-    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-69003-01")
+    draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "MCX-69003-01")[0].id
     services.selecting.tick_all(draft, AGENT)
-    services.drafts.name_site(draft, AGENT, "Pavillon A")
+    customer = services.drafts.service(draft, AGENT).customer.id
+    services.drafts.change(
+        draft, AGENT, destination_id=services.park.search_sites(customer, "Pavillon A")[0].id
+    )
     plan = services.orders.preview(MOVING, draft, AGENT)
     recorded = services.orders.confirm(draft, plan.fingerprint, AGENT)
     lines = services.operations.lines(recorded.id)

@@ -145,7 +145,7 @@ def test_names_are_gathered_and_what_can_not_be_is_told(
 ) -> None:
     """Of one service; nothing that was typed is lost."""
     with park.reading() as session:
-        found = searching.licences_named(session, text)
+        found = searching.licences_named(session, text, searching.names_in(session, text))
         rows = reading.licences(session, one_of(Licence.id, found.licence_ids))
     assert [row.reference for row in rows] == references
     parts = ("unknown", "doubtful", "several", "free", "foreign", "ambiguous", "elsewhere")
@@ -168,7 +168,7 @@ def test_an_accountcode_names_its_licence_if_it_is_the_only_one(services: Servic
     assert services.park.find("PM129").licence_reference == "FPC367129"
     assert services.park.find("pm128").licence_ids == ()
     with park.reading() as session:
-        several = searching.licences_named(session, "FPC367129 pm128")
+        several = searching.find(session, "FPC367129 pm128")
     assert several.left
     assert several.left.several == ("pm128",)
 
@@ -178,7 +178,7 @@ def test_digits_of_several_things_name_no_number(park: Database, text: str) -> N
     """Although they read as one that a licence holds, if nothing but digits counts."""
     with park.writing() as session:
         session.execute(update(Number).where(Number.e164 == "+33491000006").values(e164="+33601122026"))
-        assert searching.licences_named(session, text).licence_ids == ()
+        assert searching.licences_named(session, text, searching.names_in(session, text)).licence_ids == ()
 
 
 def test_services_of_all_that_is_named_are_offered_where_none_has_it_all(services: Services) -> None:
@@ -240,7 +240,7 @@ def test_the_eleven_filters_combine(park: Database, wanted: dict[str, Any], refe
 
 def test_a_page_shows_its_rows_and_the_count_over_all_pages(services: Services) -> None:
     """« Tout sélectionner » ticks what the filters leave; the ticks survive another filter."""
-    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-69003-01")
+    draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "MCX-69003-01")[0].id
     page = services.selecting.licences(draft, AGENT)
     assert (len(page.rows), page.matching, page.total, page.pages) == (30, 980, 980, 33)
     services.selecting.filter(
@@ -262,7 +262,7 @@ def test_ticks_touch_only_the_licences_that_are_shown(services: Services, park: 
     """What is ticked on another page stays, and a licence of another service counts for nothing."""
     with park.reading() as session:
         foreign = session.scalars(select(Licence.id).where(Licence.reference == "FPC400000")).one()
-    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
+    draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "FPC367128")[0].id
     services.selecting.tick(draft, AGENT, shown=[1, 2, foreign], ticked=[2, foreign])
     chosen = services.selecting.selection(draft, AGENT)
     named = [row.id for row in chosen.rows], [row.id for row in chosen.gone]
@@ -271,7 +271,7 @@ def test_ticks_touch_only_the_licences_that_are_shown(services: Services, park: 
 
 def test_choosing_a_service_anew_empties_the_selection(services: Services) -> None:
     """What was ticked belonged to the other service."""
-    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "FPC367128")
+    draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "FPC367128")[0].id
     services.drafts.choose_service(draft, AGENT, 2)
     assert services.selecting.selection(draft, AGENT) == Selection((), 0, ())
     assert services.drafts.service(draft, AGENT).id == 2
@@ -279,7 +279,7 @@ def test_choosing_a_service_anew_empties_the_selection(services: Services) -> No
 
 def test_numbers_are_found_by_digits_or_licence(services: Services) -> None:
     """Only those that a licence holds."""
-    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")[0].id
     assert len(services.selecting.numbers(draft, AGENT, "")) == 7
     for text in ("0006", "fpc367128", "« FPC367128 »,", "<tel:0491000006|04 91 00 00 06>;", "FPC367128 FPC9"):
         found = services.selecting.numbers(draft, AGENT, text)
@@ -288,7 +288,7 @@ def test_numbers_are_found_by_digits_or_licence(services: Services) -> None:
 
 def test_a_licence_that_is_named_brings_its_numbers(services: Services) -> None:
     """`/licence-dissocier FPC367128` means the number that it holds."""
-    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "FPC367128")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, None, "FPC367128")[0].id
     assert [row.licence_reference for row in services.selecting.chosen_numbers(draft, AGENT)] == ["FPC367128"]
 
 
@@ -298,7 +298,7 @@ def test_numbers_of_another_service_are_never_chosen(services: Services, park: D
         foreign = session.scalars(
             select(Number.id).join(Service).where(Service.reference == "MCX-69003-01").limit(1)
         ).one()
-    draft, _ = services.drafts.search(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, None, "MCX-13001-01")[0].id
     services.selecting.choose_numbers(draft, AGENT, [foreign, 1])
     assert [row.id for row in services.selecting.chosen_numbers(draft, AGENT)] == [1]
 
@@ -319,7 +319,7 @@ def test_the_site_of_a_filter_is_the_customers(services: Services, park: Databas
     """Another customer's site, by a forged id, filters nothing."""
     with park.reading() as session:
         foreign = session.scalars(select(Site.id).where(Site.customer_id != 1).limit(1)).one()
-    draft, _ = services.drafts.search(OperationKind.MOVE, AGENT, None, "MCX-13001-01")
+    draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "MCX-13001-01")[0].id
     with pytest.raises(ChoiceGone):
         services.selecting.filter(draft, AGENT, LicenceFilter(site_id=foreign))
 

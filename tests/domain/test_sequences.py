@@ -55,7 +55,7 @@ OTHER = {"service": "MCX-06000-10", "site": HEAD}
 def test_r7_a_draft_that_was_used_takes_no_other_confirmation(services: Services, park: Database) -> None:
     """One type is terminated, then another is confirmed under the same draft: it is not told as done."""
     dissociate(services, "04 91 00 00 05")
-    draft, _ = services.drafts.search(OperationKind.TERMINATION, AGENT, SUPPORT, "MCX-13001-01")
+    draft = services.drafts.name(OperationKind.TERMINATION, AGENT, SUPPORT, "MCX-13001-01")[0].id
     services.drafts.change(draft, AGENT, licence_type=LicenceType.FULL, quantity=1)
     services.orders.confirm(draft, services.orders.preview(TERMINATING, draft, AGENT).fingerprint, AGENT)
     services.drafts.change(draft, AGENT, licence_type=LicenceType.FAX, quantity=1)
@@ -93,8 +93,7 @@ def test_r7_a_used_draft_is_renewed_with_all_its_choices(services: Services, par
 @pytest.mark.rule("R7")
 def test_r7_numbers_that_were_chosen_come_along(services: Services) -> None:
     """A renewed dissociation names the same numbers."""
-    draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
-    services.drafts.name(draft, AGENT, "04 91 00 00 06")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 06")[0].id
     services.orders.confirm(draft, services.orders.preview(DISSOCIATING, draft, AGENT).fingerprint, AGENT)
     plan = services.orders.preview(DISSOCIATING, services.drafts.renew(draft, AGENT), AGENT)
     assert [row.number.e164 for row in plan.already_free] == ["+33491000006"]
@@ -141,8 +140,9 @@ def test_r2_a_licence_gone_to_another_service_is_not_terminated(services: Servic
 @pytest.mark.rule("R2")
 def test_r2_a_number_gone_to_another_service_is_not_dissociated(services: Services, park: Database) -> None:
     """It is named; what it holds now is another's."""
-    draft = services.drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
-    services.drafts.name(draft, AGENT, "04 91 00 00 05 04 91 00 00 06")
+    draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 05 04 91 00 00 06")[
+        0
+    ].id
     portal_changes(park, "numeros.csv", "+33491000006", service="MCX-06000-10", licence="")
     plan = services.orders.preview(DISSOCIATING, draft, AGENT)
     assert [row.number.e164 for row in plan.elsewhere] == ["+33491000006"]
@@ -167,8 +167,7 @@ def test_r2_a_service_gone_to_another_customer_stops_every_step(services: Servic
     drafts, selecting = services.drafts, services.selecting
     moving = draft_move(services, "FPC367128", NORTH)
     ending = draft_termination(services, "FPC367126")
-    freeing = drafts.begin(OperationKind.DISSOCIATION, AGENT, SUPPORT)
-    drafts.name(freeing, AGENT, "04 91 00 00 06")
+    freeing = drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 06")[0].id
     hand_over(park)
     steps: list[Callable[[], object]] = [
         lambda: drafts.service(moving, AGENT),

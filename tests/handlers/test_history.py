@@ -172,6 +172,18 @@ def test_r10_the_undo_goes_from_the_message_when_its_time_is_over(
     assert UNDO not in agent.conversation(JOURNAL)
 
 
+@pytest.mark.rule("R14")
+def test_r14_an_undo_of_what_was_never_done_is_told(stage: Stage, services: Services) -> None:
+    """By a forged button."""
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    _, element, _ = agent.find_button(UNDO, "", SUPPORT, None)
+    element["value"] = "f" * 32
+    agent.click(UNDO, channel=SUPPORT)
+    assert "Cette opération est introuvable." in agent.conversation(SUPPORT)
+
+
 @pytest.mark.rule("R10")
 @pytest.mark.rule("R14")
 def test_r10_a_click_on_an_undo_of_which_nothing_is_left_is_answered_and_takes_it_away(

@@ -20,6 +20,7 @@ from tests.domain.acts import (
     move,
     place_of,
     state_of,
+    suspend,
     terminate,
 )
 from tests.handlers.words import plain
@@ -215,6 +216,21 @@ def test_r6_an_inline_termination_that_is_out_of_date_is_shown_anew(stage: Stage
     agent.click("Confirmer la résiliation", channel=SUPPORT)
     assert "Le parc a changé depuis l’affichage." in newest(agent)
     assert "Déjà résiliée (1)" in newest(agent)
+
+
+@pytest.mark.rule("R2")
+@pytest.mark.parametrize(
+    ("text", "said"), [("FPC367126 FPC999999", "est suspendu"), ("provence", "Nombre de licences")]
+)
+def test_r2_a_form_of_a_service_suspended_meanwhile_says_so_once_something_is_ticked(
+    stage: Stage, park: Database, text: str, said: str
+) -> None:
+    """Nothing of it can be terminated any more; its counters can be read."""
+    stage.api.fail("views.open", "error")
+    agent = say(stage, "/licence-resilier", text)
+    suspend(park)
+    agent.click("Ouvrir le formulaire", channel=SUPPORT)
+    assert said in agent.conversation(SUPPORT) + agent.screen
 
 
 @pytest.mark.parametrize("text", ["FPC999999", "04 91 00 00 08", "provence"])

@@ -58,7 +58,7 @@ def test_a_search_that_names_no_customer_is_told(stage: Stage, text: str, senten
     agent = stage.actor(AGENT)
     agent.command(SUPPORT, "/site-ajouter", text)
     assert sentence in plain(agent.screen)
-    assert len(agent.search("Client")) == (3 if text == "boulangerie" else 37)
+    assert len(agent.search("Client")) == (3 if text == "boulangerie" else 30)
 
 
 @pytest.mark.parametrize(

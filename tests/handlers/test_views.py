@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.sandbox.slack.limits import message_faults, option_faults, view_faults
 from domain import errors
@@ -24,6 +26,7 @@ from domain.rows import (
     SiteRow,
     TypeCount,
 )
+from domain.searching import CHOICES
 from domain.selecting import LicencePage, Selection
 from domain.sites import SiteForm, SitePlan
 from domain.terminating import TerminationPlan
@@ -40,7 +43,17 @@ from domain.values import (
     ServiceState,
 )
 from handlers import french, refusals, views
-from handlers.views import dissociating, filters, history, home, moving, services, sites, terminating
+from handlers.views import (
+    dissociating,
+    filters,
+    history,
+    home,
+    moving,
+    options,
+    services,
+    sites,
+    terminating,
+)
 from tests import builders
 from tests.handlers.words import plain
 
@@ -76,6 +89,11 @@ NUMBERS = tuple(
     builders.number(index, licence_reference=REFERENCE, licence_type=KIND, accountcode=LONG)
     for index in range(50)
 )
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("\U0001f600\u200d\ufe0f<>&:@*_"),
+    min_size=1,
+    max_size=150,
+).filter(str.strip)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 FILTER = LicenceFilter(
     sda="9" * 255,
@@ -267,15 +285,31 @@ def test_a_confirmation_with_the_longest_data_is_taken_by_slack(kind: OperationK
 
 
 def test_choices_with_the_longest_names_are_taken_by_slack() -> None:
-    """A hundred of each."""
-    for option in (
-        views.service_option(SERVICE),
-        views.customer_option(CUSTOMER),
-        views.site_option(SITE),
-        dissociating.number_option(NUMBERS[0]),
-        filters.restriction_option(LONG[:150]),
+    """As many of each as a list shows."""
+    for choice in (
+        options.service(SERVICE),
+        options.customer(CUSTOMER),
+        options.site(SITE),
+        options.number(NUMBERS[0]),
+        options.restriction(LONG[:150]),
     ):
-        assert option_faults([option.to_dict()] * 100) == []
+        assert option_faults([{**choice}] * CHOICES) == []
+        assert choice == options.drawn(choice).to_dict()
+
+
+@given(text=NAMES, value=NAMES | st.integers(1), description=st.none() | NAMES)
+@example(text="x" * 75, value=1, description="x" * 76)
+@example(text="é" * 76, value=1, description="\U0001f1eb\U0001f1f7" * 40)
+@example(
+    text="\U0001f468\u200d\U0001f469\u200d\U0001f467" * 30,
+    value="\U0001f600" * 150,
+    description=":smile: <!channel> &amp;",
+)
+def test_a_choice_is_what_the_sdk_makes_of_it(text: str, value: object, description: str | None) -> None:
+    """Whatever stands in it; the SDK checks its own."""
+    choice = options.choice(text, value, description)
+    assert choice == options.drawn(choice).to_dict()
+    assert option_faults([{**choice}]) == []
 
 
 FACTS: dict[str, Any] = {
