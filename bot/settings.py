@@ -88,12 +88,12 @@ def _database(text: str) -> str:
     if is_file and url.query:
         raise ValueError("has an option after ? that is not for SQLite; name the file alone")
     if not is_file:
-        _postgresql(url)
+        _postgresql(text, url)
     return text
 
 
-def _postgresql(url: URL) -> None:
-    if "@" in str(url.database) or not 0 <= (url.port or 0) <= MOST_PORTS:
+def _postgresql(text: str, url: URL) -> None:
+    if ("@" in text and url.username is None) or "@" in str(url.database) or not 0 <= (url.port or 0) <= MOST_PORTS:
         raise ValueError(RAW)
     try:
         (url.host or "").encode("idna")

@@ -138,6 +138,7 @@ SHAPES = (
 @example(shape=SHAPES[6], password="QXZJQQ")
 @example(shape=SHAPES[-1], password="7777@/")
 @example(shape=SHAPES[2], password="..ZZ/7?")
+@example(shape="postgresql://{}@127.0.0.1:1/park", password="777=/7?")
 def test_no_error_shows_a_part_of_the_password(shape: str, password: str, tmp_path: Path) -> None:
     """Whatever stands in it, and however the URL is mistyped: neither when it is read nor when it is tried."""
     assume("@" not in password or not shape.endswith("{}"))  # what follows is a host then
