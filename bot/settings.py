@@ -93,7 +93,11 @@ def _database(text: str) -> str:
 
 
 def _postgresql(text: str, url: URL) -> None:
-    if ("@" in text and url.username is None) or "@" in str(url.database) or not 0 <= (url.port or 0) <= MOST_PORTS:
+    if (
+        ("@" in text and url.username is None)
+        or "@" in str(url.database)
+        or not 0 <= (url.port or 0) <= MOST_PORTS
+    ):
         raise ValueError(RAW)
     try:
         (url.host or "").encode("idna")
