@@ -21,6 +21,7 @@ SETUP = [
     "Makefile",
     "Dockerfile",
     ".ci/run",
+    ".githooks/pre-commit",
     "README.md",
     "CONTRIBUTING.md",
     "docs/operations.md",
@@ -98,6 +99,22 @@ def test_the_lock_pins_and_hashes_each_package_and_names_no_index(name: str) -> 
         assert re.match(r"[a-z0-9.-]+(\[[a-z,-]+\])?==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+$", line), (
             line
         )
+
+
+def test_the_lock_takes_nothing_of_the_last_days() -> None:
+    """A release that was broken into is found out in its first days, as a rule."""
+    done = subprocess.run(
+        [MAKE, "--dry-run", "lock"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    commands = done.stdout.replace("\\\n", " ").splitlines()
+    assert len(commands) == 2
+    for command in commands:
+        assert "--exclude-newer '7 days'" in command
 
 
 def compose() -> dict[str, Any]:
