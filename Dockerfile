@@ -7,6 +7,11 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-h
 COPY bot bot
 COPY handlers handlers
 COPY domain domain
+# No git in here: the version is told, and stands where an installed package has its own.
+ARG VERSION
+RUN mkdir metacentrex_licence_bot.dist-info \
+    && printf 'Metadata-Version: 2.1\nName: metacentrex-licence-bot\nVersion: %s\n' "${VERSION:-0.0}" \
+    > metacentrex_licence_bot.dist-info/METADATA
 RUN useradd --uid 10001 --create-home metacentrex && mkdir /data && chown metacentrex /data
 USER metacentrex
 WORKDIR /data

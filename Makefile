@@ -1,4 +1,4 @@
-.PHONY: setup demo test check fix images wheel lock bench
+.PHONY: setup demo test lint check hook fix images wheel lock bench
 
 PYTHON ?= python3
 # Not from the environment: the folder is emptied first.
@@ -7,6 +7,7 @@ VENV = .venv
 PIP =
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DIST = dist
 # The lock is whole: it is installed as it stands, with the pip that Python brings. No newer release is looked at.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
@@ -31,12 +32,14 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto --cov --cov-fail-under=100
 
-check: $(READY)
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(MAKE) test
+lint: $(READY)
+	.githooks/pre-commit $(BIN)
+
+check: lint test
+
+# Git then runs .githooks/pre-commit before each commit.
+hook:
+	git config core.hooksPath .githooks
 
 fix: $(READY)
 	$(BIN)/ruff format .
@@ -48,12 +51,19 @@ images: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
+# One wheel, not beside those of other versions.
 wheel: $(READY)
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
-	cp requirements.txt dist
+	rm -f $(DIST)/metacentrex_licence_bot-*.whl
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) .
+	cp requirements.txt $(DIST)
+
+# What is younger than COOLDOWN is not taken: a release that was broken into is found out in its first days, as a rule.
+# What is pinned stays; UPGRADE=--upgrade renews all, UPGRADE='--upgrade-package NAME' one.
+COOLDOWN = 7 days
+UPGRADE =
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-annotate --exclude-newer '$(COOLDOWN)' $(UPGRADE)
 
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-annotate pyproject.toml -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt

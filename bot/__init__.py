@@ -1,3 +1,1 @@
 """The composition root."""
-
-__version__ = "0.1.0"

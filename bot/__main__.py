@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import threading
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import DBAPIError
 
-from bot import __version__, checking, logs
+from bot import checking, logs
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
 from bot.server import Server
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
@@ -104,7 +105,8 @@ def program(
 ) -> None:
     """A Slack bot that changes the address of MetaCentrex licences and terminates licences."""
     if version:
-        typer.echo(f"metacentrex {__version__}, tables {tables_version()}")
+        program_version = metadata.version("metacentrex-licence-bot")
+        typer.echo(f"metacentrex {program_version}, tables {tables_version()}")
         raise typer.Exit
 
 

@@ -8,6 +8,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ SETUP = [
     "Makefile",
     "Dockerfile",
     ".ci/run",
+    ".githooks/pre-commit",
     "README.md",
     "CONTRIBUTING.md",
     "docs/operations.md",
@@ -100,6 +103,29 @@ def test_the_lock_pins_and_hashes_each_package_and_names_no_index(name: str) -> 
         )
 
 
+def test_what_builds_is_in_the_lock() -> None:
+    """No build isolation: what builds is what the lock has installed."""
+    lock = (ROOT / "requirements-dev.txt").read_text()
+    for requirement in tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]:
+        assert f"\n{requirement} \\\n" in lock
+
+
+def test_the_lock_takes_nothing_of_the_last_days() -> None:
+    """A release that was broken into is found out in its first days, as a rule."""
+    done = subprocess.run(
+        [MAKE, "--dry-run", "lock"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    commands = done.stdout.replace("\\\n", " ").splitlines()
+    assert len(commands) == 2
+    for command in commands:
+        assert "--exclude-newer '7 days'" in command
+
+
 def compose() -> dict[str, Any]:
     """Read the Compose file."""
     read: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -124,6 +150,18 @@ def test_the_image_keeps_sqlite_where_a_volume_goes() -> None:
     assert "DATABASE_URL=sqlite:////data/" in text
     assert "REQUIRE_VOLUME=1" in text
     assert not re.search(r"^VOLUME", text, re.MULTILINE)
+
+
+def test_the_image_tells_its_version(tmp_path: Path) -> None:
+    """As an installed package does, though nothing is installed there."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    (command,) = re.findall(r"^RUN (mkdir metacentrex_licence_bot.*)$", text, re.MULTILINE)
+    for told, version in (("26.1.0", "26.1.0"), ("", "0.0")):
+        image = tmp_path / version
+        image.mkdir()
+        subprocess.run(["/bin/sh", "-c", command], cwd=image, env={**os.environ, "VERSION": told}, check=True)
+        (found,) = Distribution.discover(name="metacentrex-licence-bot", path=[str(image)])
+        assert found.version == version
 
 
 def test_the_sample_names_variables_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def run(*arguments: str, cwd: Path, **environment: str) -> str:
 
 
 def test_the_wheel_migrates_and_imports(tmp_path: Path) -> None:
-    """Migrations and manifest are in it, and it needs no file of the tree."""
+    """Migrations and manifest are in it, it needs no file of the tree, and tells its version."""
     pip = ("-m", "pip", "--quiet", "--disable-pip-version-check")
     run(
         *pip,
@@ -38,6 +38,7 @@ def test_the_wheel_migrates_and_imports(tmp_path: Path) -> None:
         str(tmp_path),
         str(ROOT),
         cwd=tmp_path,
+        SETUPTOOLS_SCM_PRETEND_VERSION="26.1.0",
     )
     (wheel,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
@@ -48,5 +49,6 @@ def test_the_wheel_migrates_and_imports(tmp_path: Path) -> None:
         "-c", "from bot.sandbox.page.composer import MANIFEST as m; print(m)", cwd=tmp_path, **where
     )
     assert manifest.startswith(str(site))
+    assert run("-m", "bot", "--version", cwd=tmp_path, **where).startswith("metacentrex 26.1.0, tables ")
     run("-m", "bot", "migrate", cwd=tmp_path, **where)
     assert "licences: 1268 new" in run("-m", "bot", "import", str(PARK), cwd=tmp_path, **where)
