@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from domain import searching
 from domain.errors import SeveralSites, TextMissing, UnknownSite
 from domain.rows import Found, LicenceFilter
-from domain.tables import TEXT_LIMIT
-from domain.values import ServiceState, tidy, words
+from domain.values import TEXT_LIMIT, ServiceState, tidy, words
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -21,17 +21,9 @@ from domain.errors import (
 )
 from domain.parameters import one_of
 from domain.rows import LicenceFilter, ServiceRow
-from domain.tables import (
-    TEXT_LIMIT,
-    Customer,
-    Draft,
-    DraftLicence,
-    DraftNumber,
-    Number,
-    Operation,
-    Service,
-)
+from domain.tables import Customer, Draft, DraftLicence, DraftNumber, Number, Operation, Service
 from domain.values import (
+    TEXT_LIMIT,
     DraftId,
     LicenceType,
     OperationKind,

@@ -98,7 +98,7 @@ class QuantityTooLarge(Refused):
 class FormInvalid(Naming):
     """Fields of a form can't be taken as they are: each with its own error."""
 
-    faults: dict[str, DomainError]
+    faults: dict[str, Naming]
 
 
 # The park

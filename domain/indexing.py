@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
-from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Number, Service, ServiceWord
-from domain.values import PhoneNumber, words
+from domain.tables import Customer, CustomerWord, Licence, Number, Service, ServiceWord
+from domain.values import TEXT_LIMIT, PhoneNumber, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

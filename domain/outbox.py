@@ -10,7 +10,8 @@ from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from domain.parameters import one_of
-from domain.tables import TEXT_LIMIT, Announcement, Licence, Number, Operation, OperationLine
+from domain.tables import Announcement, Licence, Number, Operation, OperationLine
+from domain.values import TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,9 +18,9 @@ from domain.rows import (
     SiteRow,
     TypeCount,
 )
-from domain.tables import TEXT_LIMIT, Customer, Licence, Number, Service, Site
+from domain.tables import Customer, Licence, Number, Service, Site
 from domain.telephony import beginnings
-from domain.values import LicenceState, LicenceType, PhoneNumber, tidy, unmarked
+from domain.values import TEXT_LIMIT, LicenceState, LicenceType, PhoneNumber, tidy, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

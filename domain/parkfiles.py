@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from domain.csvtext import Unreadable, read_rows, read_text
-from domain.errors import DomainError, DoubtfulPhoneNumber, InvalidPhoneNumber
-from domain.tables import CHOICE_LIMIT, KEY_LIMIT, REFERENCE_LIMIT, TEXT_LIMIT
+from domain.errors import DoubtfulPhoneNumber, InvalidPhoneNumber, Naming
+from domain.tables import CHOICE_LIMIT, KEY_LIMIT, REFERENCE_LIMIT
 from domain.values import (
+    TEXT_LIMIT,
     LicenceState,
     LicenceType,
     PhoneNumber,
@@ -44,7 +45,7 @@ class Fault:
 
 
 @dataclass(eq=False)
-class FilesRefused(DomainError):
+class FilesRefused(Naming):
     """The files have faults: all of them are listed, nothing was imported."""
 
     faults: list[Fault]
@@ -230,7 +231,7 @@ class ParkFiles:
                 row.values[column] = COLUMNS[name][column](tidy(cell))
             except ValueError as error:
                 self._fault(name, line, column, str(error))
-            except DomainError as error:
+            except Naming as error:
                 self._fault(name, line, column, f"« {tidy(cell)[:80]} » {_what(error)}")
             else:
                 self._look(name, line, column, row.values[column])
@@ -286,7 +287,7 @@ class ParkFiles:
         self._fault(file, row.line, column, f"« {row.values[column]} » is not in {where}")
 
 
-def _what(error: DomainError) -> str:
+def _what(error: Naming) -> str:
     match error:
         case DoubtfulPhoneNumber(_, number):
             return f"may be {number.e164} ({number.country}) or a slip in a French number; write which"

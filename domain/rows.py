@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from domain.errors import DigitsMissing, TextTooLong
-from domain.tables import TEXT_LIMIT
-from domain.values import LicenceState, LicenceType, tidy
+from domain.values import TEXT_LIMIT, LicenceState, LicenceType, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.errors import DomainError, NamesLeftOut
+    from domain.errors import NamesLeftOut, Naming
     from domain.values import Field, PhoneNumber, ServiceState
 
 NAMED = 3
@@ -138,9 +137,9 @@ class LicenceFilter:
         return {name: value for name, value in tidied.items() if value not in (None, "")}
 
     @property
-    def faults(self) -> dict[str, DomainError]:
+    def faults(self) -> dict[str, Naming]:
         """What can't be sought: a number without a digit, which every licence has; too long a text."""
-        faults: dict[str, DomainError] = {}
+        faults: dict[str, Naming] = {}
         for name, text in self.chosen.items():
             if isinstance(text, str) and len(text) > TEXT_LIMIT:
                 faults[name] = TextTooLong(name, TEXT_LIMIT)

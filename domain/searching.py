@@ -13,8 +13,8 @@ from domain.errors import NamesLeftOut, SeveralSites, UnknownSite
 from domain.parameters import one_of
 from domain.reading import Order, names_numbers, read_order, search_words, tokens, unquoted
 from domain.rows import CustomerRow, Found, ServiceRow, SiteRow
-from domain.tables import TEXT_LIMIT, Customer, CustomerWord, Licence, Service, ServiceWord, Site
-from domain.values import OperationKind, fold, tidy, unmarked, words
+from domain.tables import Customer, CustomerWord, Licence, Service, ServiceWord, Site
+from domain.values import TEXT_LIMIT, OperationKind, fold, tidy, unmarked, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from domain import drafts, operations, park
 from domain.changes import Change, Moment, NewSite, Plan, Procedure, Side
 from domain.errors import (
-    DomainError,
     DoubtfulPhoneNumber,
     DraftIncomplete,
     FormInvalid,
     InvalidPhoneNumber,
     InvalidPostalCode,
+    Naming,
     SiteLabelTaken,
     TextMissing,
     TextTooLong,
@@ -53,7 +53,7 @@ class SiteForm:
     def parse(cls, fields: dict[str, str | None]) -> Self:
         """Read the fields, all of them needed but `phone`. Raises FormInvalid with every fault at once."""
         texts: dict[str, str] = {}
-        faults: dict[str, DomainError] = {}
+        faults: dict[str, Naming] = {}
         for name in ("label", "address", "postal_code", "city", "phone"):
             try:
                 texts[name] = _read(name, fields.get(name))
@@ -62,6 +62,7 @@ class SiteForm:
                 TextTooLong,
                 InvalidPhoneNumber,
                 InvalidPostalCode,
+                Naming,
             ) as fault:
                 faults[name] = fault
         if faults:

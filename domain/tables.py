@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.columns import Base as Base  # noqa: PLC0414 - with it come all tables
 from domain.values import (
+    TEXT_LIMIT,
     Field,
     LicenceState,
     LicenceType,
@@ -27,9 +28,6 @@ from domain.values import (
     ServiceState,
     ServiceType,
 )
-
-TEXT_LIMIT = 255
-"""Characters that a name, a label or an address may have."""
 
 REFERENCE_LIMIT = 40
 """Characters that a reference may have: a licence's line must fit an option (75, Slack)."""

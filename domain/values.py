@@ -25,6 +25,10 @@ Fingerprint = NewType("Fingerprint", str)
 """A digest of all that a plan shows: equal fingerprints, equal plans (R6)."""
 
 
+TEXT_LIMIT = 255
+"""Characters that a name, a label or an address may have."""
+
+
 class LicenceType(StrEnum):
     """The eight products, by the names they are sold under, in catalogue order."""
 

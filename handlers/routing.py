@@ -15,7 +15,7 @@ from slack_bolt import BoltContext, BoltRequest, BoltResponse
 from slack_sdk.errors import SlackClientError
 
 from domain import errors
-from domain.errors import AccessUnknown, DomainError, NotAllowed, ParkUnavailable, TextTooLong
+from domain.errors import AccessUnknown, NotAllowed, TextTooLong
 from handlers import refusals
 from handlers.names import Stale
 from handlers.payloads import Kind, Payload
@@ -190,10 +190,10 @@ class Routes:
                 request.refuse(refusals.STALE)
             case TextTooLong(field=field):
                 request.fault_if_field(field, refusals.sentence(error))
-            case ParkUnavailable():
+            case errors.Unavailable():
                 self._failures.incident(error, request.kind.name, request.key)
                 request.refuse(refusals.sentence(error))
-            case DomainError():
+            case errors.Naming() | errors.Refused() | errors.Stale():
                 self._failures.refused(type(error).__name__, request.kind.name, request.key)
                 request.refuse(refusals.sentence(error))
             case SlackClientError() | OSError() if request.kind is Kind.EVENT:

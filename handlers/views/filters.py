@@ -11,8 +11,7 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
-from domain.tables import TEXT_LIMIT
-from domain.values import LicenceState, LicenceType
+from domain.values import TEXT_LIMIT, LicenceState, LicenceType
 from handlers import french
 from handlers.views import BACK_LABEL, modal, options, plain
 

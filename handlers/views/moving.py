@@ -14,8 +14,7 @@ from slack_sdk.models.blocks import (
 )
 
 from domain.selecting import NAMED
-from domain.tables import TEXT_LIMIT
-from domain.values import LicenceState
+from domain.values import TEXT_LIMIT, LicenceState
 from handlers import french
 from handlers.names import Names
 from handlers.views import (

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, insert
 
 from domain.rows import LicenceFilter
-from domain.tables import TEXT_LIMIT, ServiceWord
-from domain.values import OperationKind
+from domain.tables import ServiceWord
+from domain.values import TEXT_LIMIT, OperationKind
 from tests.domain.acts import AGENT
 
 if TYPE_CHECKING:

@@ -366,6 +366,14 @@ def test_a_step_that_was_skipped_is_told(services: Services) -> None:
         services.orders.preview(TERMINATING, termination, AGENT)
 
 
+@pytest.mark.rule("R14")
+def test_r14_a_draft_is_shown_as_what_it_is(services: Services) -> None:
+    """A termination in the place of a change of address lacks what that one asks."""
+    termination = draft_termination(services, "FPC367126")
+    with pytest.raises(DraftIncomplete):
+        services.orders.preview(MOVING, termination, AGENT)
+
+
 FORM = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "phone": "04 91 00 00 99"}
 
 
@@ -406,10 +414,10 @@ def test_two_people_adding_one_label_get_one_site(
 def test_another_violation_than_the_labels_is_not_mistaken_for_it(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A customer that is gone is no label that is taken."""
+    """A site without a city is no label that is taken."""
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
     plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
-    wrong = replace(plan, customer=replace(plan.customer, id=999_999))
+    wrong = replace(plan, form=replace(plan.form, city=None))  # type: ignore[arg-type]
     always(monkeypatch, services, OperationKind.SITE_CREATION, wrong)
     with pytest.raises(exc.IntegrityError):
         services.orders.confirm(draft, wrong.fingerprint, AGENT)
