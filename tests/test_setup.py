@@ -113,7 +113,7 @@ def test_what_builds_is_in_the_lock() -> None:
 def test_the_lock_takes_nothing_of_the_last_days() -> None:
     """A release that was broken into is found out in its first days, as a rule."""
     done = subprocess.run(
-        [MAKE, "--dry-run", "lock"],
+        [MAKE, "--no-print-directory", "--dry-run", "lock"],
         cwd=ROOT,
         capture_output=True,
         text=True,
