@@ -21,20 +21,17 @@ from slack_sdk import WebClient
 from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
-from domain import rights, undoing
+from domain import rights
+from domain.changes import Policy
 from domain.database import WAIT, Database, TablesUnknown
-from domain.dissociating import DISSOCIATING
 from domain.drafts import Drafts
 from domain.errors import ParkUnavailable
-from domain.moving import MOVING
 from domain.operations import Operations
 from domain.orders import Orders
 from domain.outbox import Outbox
 from domain.searching import Park
 from domain.selecting import Selecting
-from domain.sites import ADDING_SITE, Sites
-from domain.terminating import TERMINATING
-from handlers import register
+from handlers import PROCEDURES, register
 from handlers.payloads import HOOKS, Malformed, Unserved, parse
 from handlers.routing import bolt_request
 from handlers.services import Services
@@ -175,16 +172,13 @@ def hooks_of(api_url: str) -> re.Pattern[str]:
 
 def build_services(database: Database, clock: Callable[[], datetime], settings: Settings) -> Services:
     """Give every service its database and clock."""
-    undo = undoing.procedure(settings.undo_hours)
-    procedures = (MOVING, TERMINATING, DISSOCIATING, ADDING_SITE, undo)
+    policy = Policy(settings.undo_hours)
     return Services(
         park=Park(database),
         drafts=Drafts(database, clock),
         selecting=Selecting(database),
-        orders=Orders(database, clock, procedures, journal=settings.journal_channel),
+        orders=Orders(database, clock, PROCEDURES, policy, journal=settings.journal_channel),
         operations=Operations(database, clock),
-        sites=Sites(database, clock),
-        undoing=undo,
     )
 
 

@@ -124,11 +124,31 @@ P = TypeVar("P", bound=Plan)
 
 
 @dataclass(frozen=True)
+class Policy:
+    """What the team has settled."""
+
+    undo_hours: int
+    """How long a change can be taken back (R10)."""
+
+
+@dataclass(frozen=True)
 class Moment:
-    """When a plan is made, and whether it takes its lock before it reads."""
+    """When a plan is made, under which policy, and whether it takes its lock before it reads."""
 
     at: datetime
+    policy: Policy
     lock: bool = False
+
+
+@dataclass(frozen=True)
+class Following:
+    """The draft in which a person goes on whose own draft was applied."""
+
+    draft: DraftRow
+    url: str | None = None
+    """Where its plan stands in the conversation, if it does."""
+    is_copy: bool = False
+    """Whether an order stands already on the one that they came from."""
 
 
 @dataclass(frozen=True)
@@ -137,3 +157,7 @@ class Procedure(Generic[P]):
 
     kind: OperationKind
     plan: Callable[[Session, DraftRow, Moment], P]
+    follow: Callable[[Session, DraftRow, Moment], Following | None] | None = None
+    """Readies the draft in which the person goes on, once theirs is applied."""
+    at_once: Callable[[P], bool] | None = None
+    """Tells whether what a form adds is applied as it is sent: there is nothing to show or to ask."""

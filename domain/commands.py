@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from domain import searching
 from domain.errors import SeveralSites, TextMissing, UnknownSite
 from domain.rows import Found, LicenceFilter
-from domain.values import TEXT_LIMIT, ServiceState, tidy, words
+from domain.values import TEXT_LIMIT, OperationKind, ServiceState, tidy, words
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.errors import Naming
     from domain.rows import ServiceRow
-    from domain.values import OperationKind
 
 NoSite = TextMissing | UnknownSite | SeveralSites
 """Why the site that was typed is not found."""
@@ -44,6 +43,10 @@ def read(session: Session, kind: OperationKind, text: str) -> Command:
     A service that is the only one found is chosen if it is active; that of an order in any case, as the plan
     tells of it.
     """
+    if kind is OperationKind.SITE_CREATION:
+        customers = searching.search_customers(session, text, 2) if text else ()
+        chosen = {"customer_id": customers[0].id} if len(customers) == 1 else {}
+        return Command(Found(()), is_order=False, site=None, values={"search": kept(text), **chosen})
     found, order = searching.find_order(session, kind, text)
     service = found.services[0] if len(found.services) == 1 else None
     if service and not order and service.state is not ServiceState.ACTIVE:

@@ -20,7 +20,7 @@ from domain.errors import (
     ServiceNotActive,
 )
 from domain.parameters import one_of
-from domain.rows import LicenceFilter, ServiceRow
+from domain.rows import CustomerRow, LicenceFilter, ServiceRow
 from domain.tables import Customer, Draft, DraftLicence, DraftNumber, Number, Operation, Service
 from domain.values import (
     TEXT_LIMIT,
@@ -130,9 +130,7 @@ class Drafts:
         DraftGone, DraftForeign, DraftIncomplete, TextTooLong.
         """
         with self._database.writing() as session:
-            row = locked(session, draft, by)
-            if leaving:
-                _change(session, draft, leaving)
+            row = fill(session, draft, by, leaving or {})
             choices |= {"channel": row.channel, "customer_id": row.customer_id, "parent_id": row.id}
             if kind is OperationKind.DISSOCIATION:
                 choices |= {"service_id": row.service}
@@ -162,40 +160,21 @@ class Drafts:
         with self._database.reading() as session:
             return with_service(session, draft, by)
 
-    def service(self, draft: DraftId, by: Person) -> ServiceRow:
-        """Read the service of a draft. Raises what `with_service` does."""
-        return self.with_service(draft, by)[1]
-
-    def renew(self, draft: DraftId, by: Person) -> DraftId:
-        """Give what `reopen` does, by its id."""
-        return self.reopen(draft, by).id
+    def with_customer(self, draft: DraftId, by: Person) -> tuple[DraftRow, CustomerRow | None]:
+        """Read a draft and its customer, if it is chosen. Raises DraftGone, DraftForeign."""
+        with self._database.reading() as session:
+            row = read(session, draft, by)
+            return row, park.customer(session, row.customer_id) if row.customer_id else None
 
     def reopen(self, draft: DraftId, by: Person) -> DraftRow:
-        """Read a draft of the same choices on which no operation stands: itself, or else a copy (R7).
-
-        Raises DraftGone, DraftForeign.
-        """
+        """Read a draft of the same choices on which no operation stands. Raises DraftGone, DraftForeign."""
         with self._database.writing() as session:
-            row = locked(session, draft, by)
-            if session.scalar(select(Operation.id).where(Operation.id == draft)) is None:
-                return row
-            fresh = DraftId(uuid.uuid4().hex)
-            own = {"id": fresh, "draft_id": fresh, "expires_at": self._clock() + LIFE}
-            chosen = ticks.table(row.kind)
-            for table, key in ((Draft, Draft.id), (chosen, chosen.draft_id)):
-                columns = table.__table__.columns
-                copied = (
-                    literal(own[each.name], each.type) if each.name in own else each for each in columns
-                )
-                copy = select(*copied).where(key == draft)
-                session.execute(insert(table).from_select(columns.keys(), copy))
-            return replace(row, id=fresh)
+            return unspent(session, locked(session, draft, by), self._clock())
 
-    def change(self, draft: DraftId, by: Person, **choices: Any) -> None:
+    def change(self, draft: DraftId, by: Person, **choices: Any) -> DraftRow:
         """Write choices into a draft. Raises DraftGone, DraftForeign, TextTooLong, ChoiceGone."""
         with self._database.writing() as session:
-            locked(session, draft, by)
-            _change(session, draft, choices)
+            return fill(session, draft, by, choices)
 
     def drop(self, draft: DraftId, by: Person) -> None:
         """Delete a draft. Raises DraftGone, DraftForeign."""
@@ -210,13 +189,36 @@ class Drafts:
             return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _change(session: Session, draft: DraftId, choices: Mapping[str, Any]) -> None:
+def fill(session: Session, draft: DraftId, by: Person, choices: Mapping[str, Any]) -> DraftRow:
+    """Write choices into a person's draft, and read it. Raises what `Drafts.change` does."""
+    row = locked(session, draft, by)
     if "reason" in choices:
         choices = {**choices, "reason": typed("reason", choices["reason"], TEXT_LIMIT)}
-    try:
-        session.execute(update(Draft).where(Draft.id == draft).values(choices))
-    except IntegrityError:  # the ids come back from Slack
-        raise ChoiceGone from None
+    if choices:
+        try:
+            session.execute(update(Draft).where(Draft.id == draft).values(choices))
+        except IntegrityError:  # the ids come back from Slack
+            raise ChoiceGone from None
+    return replace(row, **choices)
+
+
+def unspent(session: Session, row: DraftRow, at: datetime) -> DraftRow:
+    """Give a draft itself, if no operation stands on it, or else a copy of its choices (R7)."""
+    if session.scalar(select(Operation.id).where(Operation.id == row.id)) is None:
+        return row
+    return copy(session, row, at)
+
+
+def copy(session: Session, row: DraftRow, at: datetime) -> DraftRow:
+    """Begin a draft anew with the same choices."""
+    fresh = DraftId(uuid.uuid4().hex)
+    own = {"id": fresh, "draft_id": fresh, "expires_at": at + LIFE}
+    chosen = ticks.table(row.kind)
+    for table, key in ((Draft, Draft.id), (chosen, chosen.draft_id)):
+        columns = table.__table__.columns
+        copied = (literal(own[each.name], each.type) if each.name in own else each for each in columns)
+        session.execute(insert(table).from_select(columns.keys(), select(*copied).where(key == row.id)))
+    return replace(row, id=fresh)
 
 
 def service(session: Session, row: DraftRow, *, lock: bool = False) -> ServiceRow:

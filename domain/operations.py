@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from domain import outbox, park
 from domain.errors import UnknownOperation
@@ -14,11 +15,12 @@ from domain.tables import Announcement, Customer, Licence, Operation, OperationL
 from domain.values import Field, OperationId, OperationKind, Person, PhoneNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from domain.changes import Following
     from domain.database import Database
 
 SHOWN = 10
@@ -47,6 +49,8 @@ class Recorded:
     refused_count: int
     undone: Undone | None
     """The operation that took this one back, if one did."""
+    following: Following | None = field(default=None, compare=False)
+    """Where the person who has just confirmed goes on."""
 
     @property
     def is_long(self) -> bool:
@@ -89,18 +93,33 @@ class Operations:
             outbox.amend(session, Announcement.operation_id == operation, self._clock())
 
 
+def _told(other: Any) -> list[Any]:
+    """Select what is told of an undo, or of what it undid."""
+    counts = [
+        select(func.count())
+        .where(OperationLine.operation_id == other.id, OperationLine.refused == refused)
+        .scalar_subquery()
+        for refused in (False, True)
+    ]
+    return [other.id, other.kind, other.by, other.at, *counts]
+
+
+_BEFORE, _AFTER = aliased(Operation), aliased(Operation)
+_HEAD: Any = (
+    select(Operation, Customer.name, Service.reference, Service.name, *_told(_BEFORE), *_told(_AFTER))
+    .join(Customer, Customer.id == Operation.customer_id)
+    .outerjoin(Service, Service.id == Operation.service_id)
+    .outerjoin(_BEFORE, _BEFORE.id == Operation.undoes)
+    .outerjoin(_AFTER, _AFTER.undoes == Operation.id)
+)
+
+
 def read(session: Session, operation: OperationId) -> Recorded:
     """Read an operation with what undid it. Raises UnknownOperation."""
-    query = (
-        select(Operation, Customer.name, Service.reference, Service.name)
-        .join(Customer, Customer.id == Operation.customer_id)
-        .outerjoin(Service, Service.id == Operation.service_id)
-        .where(Operation.id == operation)
-    )
-    found = session.execute(query).one_or_none()
+    found = session.execute(_HEAD.where(Operation.id == operation)).one_or_none()
     if found is None:
         raise UnknownOperation
-    row: Operation = found[0]
+    row, customer, reference, name, *others = found
     tally = (
         select(
             OperationLine.refused,
@@ -123,29 +142,21 @@ def read(session: Session, operation: OperationId) -> Recorded:
         by=Person(row.by),
         at=row.at,
         reason=row.reason,
-        customer_name=found[1],
-        service_reference=found[2],
-        service_name=found[3],
-        undoes=_other(session, Operation.id == row.undoes) if row.undoes else None,
+        customer_name=customer,
+        service_reference=reference,
+        service_name=name,
+        undoes=_other(others[: len(others) // 2]),
         groups=groups,
         lines=_lines(session, mine & ~OperationLine.refused, SHOWN),
         count=sum(group.count for group in groups),
         refused=_lines(session, mine & OperationLine.refused, SHOWN) if refused_count else (),
         refused_count=refused_count,
-        undone=_other(session, Operation.undoes == operation),
+        undone=_other(others[len(others) // 2 :]),
     )
 
 
-def _other(session: Session, where: Any) -> Undone | None:
-    counts = [
-        select(func.count())
-        .where(OperationLine.operation_id == Operation.id, OperationLine.refused == refused)
-        .scalar_subquery()
-        for refused in (False, True)
-    ]
-    query: Any = select(Operation.id, Operation.kind, Operation.by, Operation.at, *counts).where(where)
-    row = session.execute(query).one_or_none()
-    return Undone(*row) if row else None
+def _other(found: Sequence[Any]) -> Undone | None:
+    return Undone(*found) if found[0] else None
 
 
 def _lines(session: Session, where: Any, limit: int | None = None) -> tuple[Line, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
 
 from domain import applying, drafts, operations
-from domain.changes import Moment, Plan, Procedure
+from domain.changes import Moment, Plan, Policy, Procedure
 from domain.errors import (
     DraftIncomplete,
     DraftSpent,
@@ -22,7 +23,7 @@ from domain.tables import VIEW_LIMIT, Order
 from domain.values import Fingerprint, OperationId, OrderState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from domain.database import Database
     from domain.drafts import DraftRow
     from domain.operations import Recorded
-    from domain.values import DraftId, OperationKind, Person
+    from domain.values import DraftId, Person
 
 P = TypeVar("P", bound=Plan)
 
@@ -43,12 +44,14 @@ class Orders:
         database: Database,
         clock: Callable[[], datetime],
         procedures: Iterable[Procedure[Any]],
+        policy: Policy,
         *,
         journal: str | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._procedures = {each.kind: each for each in procedures}
+        self._policy = policy
         self._journal = journal
 
     def preview(self, procedure: Procedure[P], draft: DraftId, by: Person) -> P:
@@ -60,7 +63,25 @@ class Orders:
             row = drafts.read(session, draft, by)
             if row.kind is not procedure.kind:
                 raise DraftIncomplete
-            return procedure.plan(session, row, Moment(self._clock()))
+            return procedure.plan(session, row, self._moment())
+
+    def enter(
+        self, procedure: Procedure[P], draft: DraftId, by: Person, form: Mapping[str, Any], view: str
+    ) -> P | Recorded:
+        """Write a form into a draft and show what it would do; or do it, where the plan is applied at once.
+
+        A form that is sent twice is answered twice alike (R7). Raises what `confirm` does, and ChoiceGone.
+        """
+        with self._database.writing() as session:
+            row = drafts.fill(session, draft, by, form)
+            moment = self._moment(lock=True)
+            if self._shown(session, draft) is not None:
+                shown = procedure.plan(session, row, self._moment()).fingerprint
+                return self._confirmed(session, row, shown, moment, view)
+            plan = procedure.plan(session, row, moment)
+            if not (procedure.at_once and procedure.at_once(plan)):
+                return plan
+            return self._apply(session, row, plan, moment, view)
 
     def confirm(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None = None) -> Recorded:
         """Do what was shown, whole (R8) and once (R7), if it is still what would be done (R6).
@@ -81,29 +102,48 @@ class Orders:
     def _confirm(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None) -> Recorded:
         with self._database.writing() as session:
             row = drafts.locked(session, draft, by)
-            moment = Moment(self._clock(), lock=True)
-            order = session.execute(select(Order.shown).where(Order.id == draft)).one_or_none()
-            if order:
-                recorded = operations.read(session, OperationId(draft))
-                if order.shown != shown or recorded.undone or self._would(session, row, moment) == shown:
-                    raise DraftSpent
-                return recorded
-            plan = self._plan(session, row, moment)
-            if plan.fingerprint != shown:
-                raise PlanChanged
-            if not plan.changes:
-                raise NothingToDo
-            self._place(session, row, shown, moment.at)
-            waiting = view if view and len(view) <= VIEW_LIMIT else None
-            applying.apply(session, row, plan, moment.at, journal=self._journal, view=waiting)
-            return operations.read(session, OperationId(draft))
+            return self._confirmed(session, row, shown, self._moment(lock=True), view)
 
-    def procedure(self, kind: OperationKind) -> Procedure[Any]:
-        """Give the procedure of a kind."""
-        return self._procedures[kind]
+    def _confirmed(
+        self, session: Session, row: DraftRow, shown: Fingerprint, moment: Moment, view: str | None
+    ) -> Recorded:
+        ordered = self._shown(session, row.id)
+        if ordered is not None:
+            recorded = operations.read(session, OperationId(row.id))
+            if ordered != shown or recorded.undone or self._would(session, row, moment) == shown:
+                raise DraftSpent
+            return self._followed(session, row, recorded, moment, view)
+        plan = self._plan(session, row, moment)
+        if plan.fingerprint != shown:
+            raise PlanChanged
+        return self._apply(session, row, plan, moment, view)
+
+    def _apply(
+        self, session: Session, row: DraftRow, plan: Plan, moment: Moment, view: str | None
+    ) -> Recorded:
+        if not plan.changes:
+            raise NothingToDo
+        self._place(session, row, plan.fingerprint, moment.at)
+        waiting = view if view and len(view) <= VIEW_LIMIT else None
+        applying.apply(session, row, plan, moment.at, journal=self._journal, view=waiting)
+        recorded = operations.read(session, OperationId(row.id))
+        return self._followed(session, row, recorded, moment, view)
+
+    def _followed(
+        self, session: Session, row: DraftRow, recorded: Recorded, moment: Moment, view: str | None
+    ) -> Recorded:
+        follow = self._procedures[row.kind].follow
+        return replace(recorded, following=follow(session, row, moment)) if follow and view else recorded
+
+    def _moment(self, *, lock: bool = False) -> Moment:
+        return Moment(self._clock(), self._policy, lock)
+
+    def _shown(self, session: Session, draft: DraftId) -> str | None:
+        """Tell what was shown of the order that stands on a draft, if one does."""
+        return session.scalar(select(Order.shown).where(Order.id == draft))
 
     def _plan(self, session: Session, row: DraftRow, moment: Moment) -> Plan:
-        plan: Plan = self.procedure(row.kind).plan(session, row, moment)
+        plan: Plan = self._procedures[row.kind].plan(session, row, moment)
         return plan
 
     def _would(self, session: Session, row: DraftRow, moment: Moment) -> Fingerprint | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from domain import drafts, operations, park
-from domain.changes import Change, Moment, NewSite, Plan, Procedure, Side
+from domain.changes import Change, Following, Moment, NewSite, Plan, Procedure, Side
 from domain.errors import (
     DoubtfulPhoneNumber,
+    DraftGone,
     DraftIncomplete,
     FormInvalid,
     InvalidPhoneNumber,
@@ -21,18 +23,15 @@ from domain.errors import (
     TextMissing,
     TextTooLong,
 )
-from domain.tables import KEY_LIMIT, Customer, Draft, OperationLine, Site
+from domain.tables import KEY_LIMIT, Customer, OperationLine, Site
 from domain.values import Field, OperationKind, PhoneNumber, PostalCode, fold, typed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from domain.database import Database
     from domain.rows import CustomerRow, SiteRow
-    from domain.values import DraftId, OperationId, Person
 
 
 LIMITS = {"label": 75, "address": 150, "postal_code": 10, "city": 90, "phone": 30}
@@ -159,37 +158,14 @@ def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> SitePlan:
     return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
 
-ADDING_SITE = Procedure(OperationKind.SITE_CREATION, _plan)
+def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following | None:  # noqa: ARG001
+    """Choose the site in the procedure that it was added for."""
+    if row.parent_id is None:
+        return None
+    added = operations.created_site(session, row.id)
+    with contextlib.suppress(DraftGone):  # thrown away meanwhile
+        return Following(drafts.fill(session, row.parent_id, row.owner, {"destination_id": added}))
+    return None
 
 
-class Sites:
-    """Customers' sites: what a form fills in, and what came of it."""
-
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
-
-    def fill(self, draft: DraftId, by: Person, customer_id: int | None, form: SiteForm) -> SitePlan:
-        """Keep the form in the draft and show what it would add.
-
-        Raises SiteLabelTaken, FormInvalid without customer, DraftGone, DraftForeign.
-        """
-        if customer_id is None:
-            raise FormInvalid({"customer": TextMissing("customer")})
-        with self._database.writing() as session:
-            drafts.locked(session, draft, by)
-            park.customer(session, customer_id)
-            filled = update(Draft).where(Draft.id == draft).values(customer_id=customer_id, form=asdict(form))
-            session.execute(filled)
-            return _plan(session, drafts.read(session, draft, by), Moment(self._clock()))
-
-    def added(self, operation: OperationId) -> SiteRow:
-        """Read the site that an operation has added."""
-        with self._database.reading() as session:
-            return park.sites(session, Site.id == operations.created_site(session, operation))[0]
-
-    def customer(self, draft: DraftId, by: Person) -> CustomerRow | None:
-        """Read the customer of a draft, if it is chosen. Raises DraftGone, DraftForeign."""
-        with self._database.reading() as session:
-            row = drafts.read(session, draft, by)
-            return park.customer(session, row.customer_id) if row.customer_id else None
+ADDING_SITE = Procedure(OperationKind.SITE_CREATION, _plan, _follow, at_once=lambda plan: not plan.similar)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain import drafts, park
-from domain.changes import Change, Procedure, ServicePlan, Side
+from domain.changes import Change, Following, Procedure, ServicePlan, Side
 from domain.errors import (
     DraftIncomplete,
     NothingSelected,
@@ -118,4 +118,9 @@ def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> Termination
     return plan_termination(service, park.licences(session, subscribed), row.quantity)
 
 
-TERMINATING = Procedure(OperationKind.TERMINATION, _plan)
+def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following:
+    """Begin anew in the same service: the next type is an order of its own (R7)."""
+    return Following(drafts.copy(session, row, moment.at))
+
+
+TERMINATING = Procedure(OperationKind.TERMINATION, _plan, _follow)

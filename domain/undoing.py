@@ -143,21 +143,20 @@ def _refusal(line: UndoLine) -> UndoRefusal | None:
     return None if line.before_is_open else UndoRefusal.SITE_CLOSED
 
 
-def procedure(hours: int) -> Procedure[UndoPlan]:
-    """Give the procedure that takes back what is no older than so many hours."""
+def _plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
+    if row.undoes is None:
+        raise DraftIncomplete
+    service_id = session.scalars(select(Operation.service_id).where(Operation.id == row.undoes)).one()
+    if service_id is None:
+        raise NotUndoable
+    # The service's lock first: whoever undid it meanwhile has then committed, and is read.
+    service = park.service(session, service_id, lock=moment.lock)
+    recorded = operations.read(session, OperationId(row.undoes))
+    lines = _lines(session, row.undoes, recorded.kind)
+    return plan_undo(recorded, service, lines, moment.at, moment.policy.undo_hours)
 
-    def plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
-        if row.undoes is None:
-            raise DraftIncomplete
-        service_id = session.scalars(select(Operation.service_id).where(Operation.id == row.undoes)).one()
-        if service_id is None:
-            raise NotUndoable
-        # The service's lock first: whoever undid it meanwhile has then committed, and is read.
-        service = park.service(session, service_id, lock=moment.lock)
-        recorded = operations.read(session, OperationId(row.undoes))
-        return plan_undo(recorded, service, _lines(session, row.undoes, recorded.kind), moment.at, hours)
 
-    return Procedure(OperationKind.UNDO, plan)
+UNDOING = Procedure(OperationKind.UNDO, _plan)
 
 
 def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLine]:

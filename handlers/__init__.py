@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import choosing, dissociating, history, home, moving, sites, terminating
+from handlers.procedures import Procedures
 from handlers.routing import Routes
 
 if TYPE_CHECKING:
@@ -13,10 +14,18 @@ if TYPE_CHECKING:
     from handlers.routing import Access, Failures
     from handlers.services import Services
 
+NOUNS = (moving, terminating, dissociating, sites, history)
+"""The procedures: each has its clicks and one FACE."""
+
+PROCEDURES = tuple(noun.FACE.procedure for noun in NOUNS)
+"""What is to be known of each to plan and to apply it."""
+
 
 def register(app: App, services: Services, access: Access, failures: Failures) -> None:
     """Put every procedure behind the door, and the whole into Bolt."""
     routes = Routes(access, failures)
-    for procedure in (choosing, moving, terminating, dissociating, sites, history, home):
-        procedure.register(routes, services)
+    procedures = Procedures(routes, services, [noun.FACE for noun in NOUNS])
+    choosing.register(routes, services)
+    for noun in (*NOUNS, home):
+        noun.register(procedures)
     routes.mount(app)

@@ -2,69 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain.errors import AlreadyUndone, ChoiceGone, UndoExpired, UnknownOperation
+from domain.errors import AlreadyUndone, ChoiceGone, Refused, UndoExpired, UnknownOperation
+from domain.undoing import UNDOING
 from domain.values import OperationKind
-from handlers import confirming, french
+from handlers import french
+from handlers.faces import Face
 from handlers.views import history as screen
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.drafts import DraftRow
-    from domain.operations import Recorded
     from domain.undoing import UndoPlan
     from domain.values import DraftId
+    from handlers.procedures import Procedures
     from handlers.requests import Request
-    from handlers.routing import Routes
     from handlers.services import Services
 
 
-def register(routes: Routes, services: Services) -> None:
-    """Put the undo behind its button."""
-    drafts, orders, undoing = services.drafts, services.orders, services.undoing
+def register(procedures: Procedures) -> None:
+    """Put the undo behind its button, which goes from the message with the last that it could take back."""
+    routes, services = procedures.routes, procedures.services
+    operations = services.operations
 
-    def shown(draft: DraftId, request: Request) -> tuple[View, bool]:
-        """Show what can go back, and tell whether that is nothing any more."""
-        try:
-            plan = orders.preview(undoing, draft, request.person)
-        except AlreadyUndone as error:
-            return screen.already_undone(error.by, french.moment(error.at)), True
-        return screen.undo(draft, plan), plan.is_over
+    def draw(draft: DraftId, plan: UndoPlan, notice: str | None = None, *, close: str) -> View:
+        if plan.is_over:
+            operations.end_undo(plan.operation)
+        return screen.undo(draft, plan, notice, close=close)
 
-    def now(row: DraftRow, request: Request) -> View:
-        return shown(row.id, request)[0]
+    face = replace(FACE, draw=draw)
 
     @routes.action(screen.UNDO)
     def on_undo(request: Request) -> None:
-        operation = request.operation
+        kind, undone = OperationKind.UNDO, request.operation
         try:
-            draft = drafts.begin(OperationKind.UNDO, request.person, request.channel, undoes=operation)
+            draft = services.drafts.begin(kind, request.person, request.channel, undoes=undone)
         except ChoiceGone:
             raise UnknownOperation from None
         try:
-            view, is_over = shown(draft, request)
+            view = procedures.plan(face, request, draft)
+        except AlreadyUndone as error:
+            operations.end_undo(undone)
+            view = _already(error)
         except UndoExpired:
-            services.operations.end_undo(operation)
+            operations.end_undo(undone)
             raise
-        if is_over:  # the button that was clicked goes
-            services.operations.end_undo(operation)
         request.open(view, draft)
 
     @routes.submission(screen.UNDO_VIEW)
     def on_confirmed(request: Request) -> None:
-        def then(recorded: Recorded) -> None:
-            request.show(screen.done(recorded, request.place))
+        procedures.confirm(face, request)
 
-        def draw(draft: DraftId, plan: UndoPlan, notice: str | None) -> View:
-            if plan.is_over:
-                services.operations.end_undo(plan.operation)
-            return screen.undo(draft, plan, notice)
 
-        try:
-            confirming.in_modal(request, services, undoing, draw, then)
-        except AlreadyUndone as error:
-            request.show(screen.already_undone(error.by, french.moment(error.at)))
+def shown(services: Services, draft: DraftId, request: Request) -> View:
+    """Show what can go back."""
+    try:
+        plan = services.orders.preview(UNDOING, draft, request.person)
+    except AlreadyUndone as error:
+        return _already(error)
+    return screen.undo(draft, plan)
 
-    routes.draft_view(OperationKind.UNDO, now)
+
+def now(services: Services, row: DraftRow, request: Request) -> View:
+    """Show the draft where it stands."""
+    return shown(services, row.id, request)
+
+
+def refused(services: Services, request: Request, error: Refused) -> None:  # noqa: ARG001
+    """Say who was quicker."""
+    if not isinstance(error, AlreadyUndone):
+        raise error
+    request.show(_already(error))
+
+
+def _already(error: AlreadyUndone) -> View:
+    return screen.already_undone(error.by, french.moment(error.at))
+
+
+FACE = Face(
+    procedure=UNDOING,
+    title=screen.UNDO_TITLE,
+    draw=screen.undo,
+    first=shown,
+    now=now,
+    refused=refused,
+)

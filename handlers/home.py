@@ -4,49 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.dissociating import Steps as DissociatingSteps
-from handlers.moving import Steps as MovingSteps
 from handlers.payloads import Kind
-from handlers.sites import Steps as SitesSteps
-from handlers.terminating import Steps as TerminatingSteps
 from handlers.views import home as screen
 
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
+    from handlers.procedures import Procedures
     from handlers.requests import Request
-    from handlers.routing import Routes
-    from handlers.services import Services
 
 
-def register(routes: Routes, services: Services) -> None:
+def register(procedures: Procedures) -> None:
     """Offer the procedures on the Home tab, and explain them."""
+    routes = procedures.routes
+    entries = [face.entry for face in procedures.faces.values() if face.entry]
+    commands = {**{entry.command: entry.help for entry in entries}, screen.HELP: screen.HELP_SAYS}
+    buttons = [(entry.button, entry.home) for entry in entries]
 
-    @routes.command("/licence-aide")
+    @routes.command(screen.HELP)
     def on_help(request: Request) -> None:
-        request.reply("Les commandes", screen.commands())
+        request.reply("Les commandes", screen.help_(commands))
 
     @routes.event("app_home_opened")
     def on_home(request: Request) -> None:
         if request.payload.tab == "home":
-            _publish(request, screen.home())
+            _publish(request, screen.home(buttons, commands))
         request.acknowledge()
-
-    @routes.action(screen.MOVE)
-    def on_move(request: Request) -> None:
-        MovingSteps(services).begin(request)
-
-    @routes.action(screen.TERMINATE)
-    def on_terminate(request: Request) -> None:
-        TerminatingSteps(services).begin(request)
-
-    @routes.action(screen.DISSOCIATE)
-    def on_dissociate(request: Request) -> None:
-        DissociatingSteps(services).begin(request)
-
-    @routes.action(screen.ADD_SITE)
-    def on_add_site(request: Request) -> None:
-        SitesSteps(services).begin(request)
 
     routes.turned_away(Kind.EVENT, _close)
 

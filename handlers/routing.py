@@ -26,14 +26,10 @@ if TYPE_CHECKING:
 
     from slack_bolt import Ack, App
     from slack_sdk import WebClient
-    from slack_sdk.models.views import View
 
-    from domain.drafts import DraftRow
-    from domain.values import DraftId, OperationKind, Person
+    from domain.values import Person
 
     Handler = Callable[[Request], None]
-    Step = Callable[[DraftId, Request], View]
-    Standing = Callable[[DraftRow, Request], View]
 
 
 class Access(Protocol):
@@ -91,7 +87,6 @@ class Routes:
         self._failures = failures
         self._handlers: dict[tuple[Kind, str], Handler] = {}
         self._turned_away: dict[Kind, Callable[[Request, str], None]] = {}
-        self._draft_views: dict[OperationKind, Standing] = {}
 
     def command(self, name: str) -> Callable[[Handler], Handler]:
         """Handle a slash command."""
@@ -120,14 +115,6 @@ class Routes:
     def turned_away(self, kind: Kind, answer: Callable[[Request, str], None]) -> None:
         """Answer people without access in a way of this kind's own."""
         self._turned_away[kind] = answer
-
-    def draft_view(self, kind: OperationKind, step: Standing) -> None:
-        """Show drafts of a kind where they stand."""
-        self._draft_views[kind] = step
-
-    def view_of(self, kind: OperationKind) -> Standing:
-        """Give what shows drafts of a kind where they stand."""
-        return self._draft_views[kind]
 
     def _add(self, kind: Kind, *keys: str) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:

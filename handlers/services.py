@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain.changes import Procedure
     from domain.drafts import Drafts
     from domain.operations import Operations
     from domain.orders import Orders
     from domain.searching import Park
     from domain.selecting import Selecting
-    from domain.sites import Sites
-    from domain.undoing import UndoPlan
 
 
 @dataclass(frozen=True)
@@ -25,6 +22,3 @@ class Services:
     selecting: Selecting
     orders: Orders
     operations: Operations
-    sites: Sites
-    undoing: Procedure[UndoPlan]
-    """Taking back, as long as it may be."""

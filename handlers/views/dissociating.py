@@ -23,6 +23,8 @@ from handlers.views import (
     plain,
     service_line,
 )
+from handlers.views import terminating as terminating_views
+from handlers.views.words import Words, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.dissociating import DissociationPlan
+    from domain.operations import Recorded
     from domain.rows import NumberRow, ServiceRow
     from domain.values import DraftId
 
 TITLE = "Dissocier un numéro"
+HELP = f"dissocier un numéro de sa licence. En une ligne{french.COLON} /licence-dissocier 04 91 00 00 01"
 
 SERVICE_VIEW = "dissociating.service"
 NUMBERS_VIEW = "dissociating.numbers"
@@ -42,6 +46,7 @@ CONFIRM_VIEW = "dissociating.confirm"
 
 SEARCH = "dissociating.search"
 APPLY = "dissociating.apply"
+AGAIN = "dissociating.again"
 
 NUMBERS = "numbers"
 
@@ -108,3 +113,13 @@ def inline(draft: DraftId, plan: DissociationPlan, notice: str | None = None) ->
     value = Names(draft, plan.fingerprint).encode()
     buttons = [button("Valider", APPLY, value, "primary")] if plan.to_dissociate else []
     return offered(plan_blocks(plan), value, buttons, notice)
+
+
+def _headline(recorded: Recorded) -> str:
+    return f"Dissociation{french.COLON} {french.numbers(recorded.count)}. {where(recorded)}"
+
+
+WORDS = Words(
+    _headline,
+    (("Dissocier d’autres numéros", AGAIN), (terminating_views.TITLE, terminating_views.AGAIN)),
+)

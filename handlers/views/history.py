@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from domain.operations import SHOWN
 from domain.undoing import UNDOABLE, UndoRefusal
@@ -22,17 +22,22 @@ from handlers.views import (
     bullets,
     button,
     changes,
+    dissociating,
     line,
     link,
     listed,
     modal,
+    moving,
     note,
     signature,
+    sites,
+    terminating,
 )
 from handlers.views import done as done_view
+from handlers.views.words import Words, where
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
@@ -46,45 +51,13 @@ UNDO = "history.undo"
 UNDO_VIEW = "history.undo_confirm"
 UNDO_TITLE = "Annuler le changement"
 
-MOVE_AGAIN = "moving.again"
-TERMINATE_AGAIN = "terminating.again"
-DISSOCIATE_AGAIN = "dissociating.again"
-ADD_SITE_AGAIN = "sites.again"
-
-_NEXT = {
-    OperationKind.MOVE: [("Changer d’autres licences", MOVE_AGAIN)],
-    OperationKind.DISSOCIATION: [
-        ("Dissocier d’autres numéros", DISSOCIATE_AGAIN),
-        ("Résilier une licence", TERMINATE_AGAIN),
-    ],
-    OperationKind.SITE_CREATION: [("Ajouter un autre site", ADD_SITE_AGAIN)],
-    OperationKind.TERMINATION: [("Résilier d’autres licences", TERMINATE_AGAIN)],
-}
-"""What « C’est fait » offers to do next, on the same service or for the same customer."""
-
 ON_TOP = "+"
 """What the id of a modal ends with that stands on another."""
 
 
 def headline(recorded: Recorded) -> str:
     """Say in one sentence what was done, for the message and for its notification."""
-    where = f"{recorded.customer_name}, {recorded.service_name} ({recorded.service_reference})"
-    match recorded.kind:
-        case OperationKind.MOVE:
-            site = changes.side(Field.SITE, recorded.groups[0].after)
-            return f"Adresse changée{french.COLON} {french.licences(recorded.count)} vers {site}. {where}"
-        case OperationKind.TERMINATION:
-            return f"Résiliation{french.COLON} {french.licences(recorded.count)}. {where}"
-        case OperationKind.DISSOCIATION:
-            return f"Dissociation{french.COLON} {french.numbers(recorded.count)}. {where}"
-        case OperationKind.SITE_CREATION:
-            added = recorded.lines[0]
-            site = f"{added.subject}, {added.after}"
-            return f"Site ajouté{french.COLON} {site}. {recorded.customer_name}"
-        case OperationKind.UNDO:
-            return f"{_back(recorded)} {where}"
-        case _ as never:
-            assert_never(never)
+    return WORDS[recorded.kind].headline(recorded)
 
 
 def _back(recorded: Recorded) -> str:
@@ -96,9 +69,21 @@ def _back(recorded: Recorded) -> str:
         verb = "est revenue à son" if many == 1 else "sont revenues à leur"
         back = f"{french.licences(many)} {verb} ancienne adresse"
     if not left:
-        return f"Changement annulé{french.COLON} {back}."
+        return f"Changement annulé{french.COLON} {back}. {where(recorded)}"
     stayed = "n’a pas pu revenir" if left == 1 else "n’ont pas pu revenir"
-    return f"Changement annulé en partie{french.COLON} {back}, {french.number(left)} {stayed}."
+    return (
+        f"Changement annulé en partie{french.COLON} {back}, {french.number(left)} {stayed}. {where(recorded)}"
+    )
+
+
+WORDS: Mapping[OperationKind, Words] = {
+    OperationKind.MOVE: moving.WORDS,
+    OperationKind.TERMINATION: terminating.WORDS,
+    OperationKind.DISSOCIATION: dissociating.WORDS,
+    OperationKind.SITE_CREATION: sites.WORDS,
+    OperationKind.UNDO: Words(_back, arrows=True),
+}
+"""How the operations of each kind are told."""
 
 
 def is_undoable(recorded: Recorded) -> bool:
@@ -108,13 +93,14 @@ def is_undoable(recorded: Recorded) -> bool:
 
 def message(recorded: Recorded, *, undo: bool) -> list[Block]:
     """Draw the confirmation: who, what, how many, before → after, and the undo while there is one."""
-    blocks: list[Block] = [line(bold(headline(recorded)))]
-    if recorded.kind in (OperationKind.MOVE, OperationKind.UNDO):
+    words = WORDS[recorded.kind]
+    blocks: list[Block] = [line(bold(words.headline(recorded)))]
+    if words.arrows:
         arrows = [
             f"{changes.arrow(group)}{french.COLON} {french.number(group.count)}" for group in recorded.groups
         ]
         blocks.append(bullets([], listed(arrows)))
-    if recorded.kind is not OperationKind.SITE_CREATION and recorded.count <= SHOWN:
+    if words.names and recorded.count <= SHOWN:
         blocks.append(bullets([], [[changes.described(each)] for each in recorded.lines]))
     if recorded.refused:
         names = [[changes.named(each)] for each in recorded.refused]
@@ -158,7 +144,7 @@ def done(recorded: Recorded, view: str, url: str | None = None) -> View:
     )
     # Below a termination stands its list of types, which is up to date: the next act is there.
     on_list = recorded.kind is OperationKind.TERMINATION and view.endswith(ON_TOP)
-    following = () if on_list else _NEXT.get(recorded.kind, ())
+    following = () if on_list else WORDS[recorded.kind].following
     buttons = [button(text, action_id, recorded.id) for text, action_id in following]
     return done_view(
         "C’est fait",
@@ -171,7 +157,7 @@ def done(recorded: Recorded, view: str, url: str | None = None) -> View:
     )
 
 
-def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
+def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None, *, close: str = ABANDON_LABEL) -> View:
     """Show what goes back and what has changed since, to be confirmed."""
     blocks: list[Block] = [alert(notice)] if notice else []
     back = [changes.restored(each) for each in plan.to_restore]
@@ -183,7 +169,7 @@ def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
         left = [f"{changes.changed(each)}{french.COLON} {_WHY[why]}" for each, why in plan.refused]
         is_number = plan.kind is OperationKind.DISSOCIATION
         blocks.append(bullets([bold(_left(len(left), is_number=is_number))], listed(left)))
-    submit, close = (UNDO_TITLE, ABANDON_LABEL) if plan.to_restore else (None, CLOSE_LABEL)
+    submit, close = (UNDO_TITLE, close) if plan.to_restore else (None, CLOSE_LABEL)
     metadata = Names(draft, plan.fingerprint).encode()
     return modal(UNDO_TITLE, blocks, metadata, UNDO_VIEW, submit=submit, close=close)
 

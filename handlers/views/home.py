@@ -11,50 +11,34 @@ from handlers import french
 from handlers.views import actions, bold, bullets, button, line, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from handlers.views import Part
 
-MOVE = "home.move"
-TERMINATE = "home.terminate"
-DISSOCIATE = "home.dissociate"
-ADD_SITE = "home.add_site"
-
-COMMANDS = {
-    "/licence-site": "changer l’adresse de licences. En une ligne"
-    + french.COLON
-    + " /licence-site FPC367128 vers Entrepôt Nord",
-    "/licence-resilier": "résilier des licences sans numéro. En une ligne"
-    + french.COLON
-    + " /licence-resilier FPC367128",
-    "/licence-dissocier": "dissocier un numéro de sa licence. En une ligne"
-    + french.COLON
-    + " /licence-dissocier 04 91 00 00 01",
-    "/site-ajouter": "ajouter un site à un client",
-    "/licence-aide": "afficher cette aide",
-}
-"""What each command does."""
+HELP = "/licence-aide"
+HELP_SAYS = "afficher cette aide"
 
 
-def home() -> View:
-    """Offer the procedures."""
+def home(buttons: Sequence[tuple[str, str]], commands: Mapping[str, str]) -> View:
+    """Offer the procedures, by the names and actions of their buttons; the first stands out."""
+    row = [
+        button(name, action, action, None if rank else "primary")
+        for rank, (name, action) in enumerate(buttons)
+    ]
     return View(
         type="home",
         blocks=[
             HeaderBlock(text=plain("Licences MetaCentrex")),
             line("Choisissez une action. Rien n’est appliqué avant votre confirmation."),
-            actions(
-                button("Changer l’adresse", MOVE, "move", "primary"),
-                button("Résilier une licence", TERMINATE, "terminate"),
-                button("Dissocier un numéro", DISSOCIATE, "dissociate"),
-                button("Ajouter un site", ADD_SITE, "add"),
-            ),
-            *commands(),
+            actions(*row),
+            *help_(commands),
         ],
     )
 
 
-def commands() -> list[Block]:
+def help_(commands: Mapping[str, str]) -> list[Block]:
     """Say what each command does."""
-    lines: list[list[Part]] = [[bold(name), f"{french.COLON} {what}"] for name, what in COMMANDS.items()]
+    lines: list[list[Part]] = [[bold(name), f"{french.COLON} {what}"] for name, what in commands.items()]
     return [bullets([bold("Les commandes")], lines)]
 
 

@@ -14,10 +14,11 @@ from slack_sdk.models.blocks import (
 )
 
 from domain.selecting import NAMED
-from domain.values import TEXT_LIMIT, LicenceState
+from domain.values import TEXT_LIMIT, Field, LicenceState
 from handlers import french
 from handlers.names import Names
 from handlers.views import (
+    ABANDON_LABEL,
     ELSEWHERE,
     actions,
     address,
@@ -25,6 +26,7 @@ from handlers.views import (
     bold,
     bullets,
     button,
+    changes,
     licence_line,
     line,
     listed,
@@ -36,6 +38,7 @@ from handlers.views import (
     service_line,
 )
 from handlers.views.filters import summary
+from handlers.views.words import Words, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +47,14 @@ if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
     from domain.moving import MovePlan
+    from domain.operations import Recorded
     from domain.rows import LicenceRow, ServiceRow, SiteRow
     from domain.selecting import LicencePage, Selection
     from domain.values import DraftId
     from handlers.views import Part
 
 TITLE = "Changer l’adresse"
+HELP = f"changer l’adresse de licences. En une ligne{french.COLON} /licence-site FPC367128 vers Entrepôt Nord"
 
 SERVICE_VIEW = "moving.service"
 LICENCES_VIEW = "moving.licences"
@@ -69,6 +74,7 @@ BACK_TO_SITE = "moving.back_to_site"
 ADD_SITE = "moving.add_site"
 SITE_SEARCH = "moving.site_search"
 APPLY = "moving.apply"
+AGAIN = "moving.again"
 
 SITE = "site"
 REASON = "reason"
@@ -201,12 +207,13 @@ def _clipped(lines: Sequence[str], total: int) -> list[list[Part]]:
     return shown + more
 
 
-def confirm(draft: DraftId, plan: MovePlan, notice: str | None = None) -> View:
+def confirm(draft: DraftId, plan: MovePlan, notice: str | None = None, *, close: str = ABANDON_LABEL) -> View:
     """Show before → after, to be confirmed."""
     blocks: list[Block] = [*([alert(notice)] if notice else []), *plan_blocks(plan)]
     blocks.append(actions(button("Modifier", BACK_TO_SITE, "back")))
     submit = "Valider" if plan.to_move else None
-    return modal(TITLE, blocks, Names(draft, plan.fingerprint).encode(), CONFIRM_VIEW, submit=submit)
+    metadata = Names(draft, plan.fingerprint).encode()
+    return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit=submit, close=close)
 
 
 def plan_blocks(plan: MovePlan) -> list[Block]:
@@ -268,3 +275,11 @@ def inline(draft: DraftId, plan: MovePlan, notice: str | None = None) -> list[Bl
     value = Names(draft, plan.fingerprint).encode()
     buttons = [button("Valider", APPLY, value, "primary")] if plan.to_move else []
     return offered(plan_blocks(plan), value, buttons, notice)
+
+
+def _headline(recorded: Recorded) -> str:
+    site = changes.side(Field.SITE, recorded.groups[0].after)
+    return f"Adresse changée{french.COLON} {french.licences(recorded.count)} vers {site}. {where(recorded)}"
+
+
+WORDS = Words(_headline, (("Changer d’autres licences", AGAIN),), arrows=True)

@@ -28,21 +28,25 @@ from handlers.views import (
     options,
     plain,
 )
+from handlers.views.words import Words
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
     from domain.rows import CustomerRow, SiteRow
     from domain.sites import SitePlan
     from domain.values import DraftId
 
 TITLE = "Ajouter un site"
+HELP = "ajouter un site à un client"
 
 FORM_VIEW = "sites.form"
 SIMILAR_VIEW = "sites.similar"
 
 CUSTOMER_SEARCH = "sites.customer_search"
+AGAIN = "sites.again"
 
 CUSTOMER = "customer"
 CHOICE = "choice"
@@ -106,3 +110,11 @@ def kept(site: SiteRow) -> View:
     return done(
         TITLE, line(bold(site.label), f"\n{address(site)}"), note("Ce site existe déjà. Rien n’a été créé.")
     )
+
+
+def _headline(recorded: Recorded) -> str:
+    added = recorded.lines[0]
+    return f"Site ajouté{french.COLON} {added.subject}, {added.after}. {recorded.customer_name}"
+
+
+WORDS = Words(_headline, (("Ajouter un autre site", AGAIN),), names=False)

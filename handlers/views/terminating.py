@@ -34,6 +34,7 @@ from handlers.views import (
     plain,
     service_line,
 )
+from handlers.views.words import Words, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +42,13 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
+    from domain.operations import Recorded
     from domain.rows import LicenceRow, ServiceRow, TypeCount
     from domain.terminating import TerminationPlan
     from domain.values import DraftId, PhoneNumber
 
 TITLE = "Résilier une licence"
+HELP = f"résilier des licences sans numéro. En une ligne{french.COLON} /licence-resilier FPC367128"
 FIRST_DISSOCIATE = "Dissociez d’abord le numéro"
 FINAL = "Une résiliation est définitive. Elle ne pourra pas être annulée."
 
@@ -59,6 +62,7 @@ DISSOCIATE = "terminating.dissociate"
 DISSOCIATE_INLINE = "terminating.dissociate_inline"
 CHANGE_SERVICE = "terminating.change_service"
 APPLY = "terminating.apply"
+AGAIN = "terminating.again"
 
 QUANTITY = "quantity"
 
@@ -202,3 +206,10 @@ def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> 
     if plan.held:
         buttons.append(button("Dissocier un numéro", DISSOCIATE_INLINE, draft))
     return offered(blocks, value, buttons, notice)
+
+
+def _headline(recorded: Recorded) -> str:
+    return f"Résiliation{french.COLON} {french.licences(recorded.count)}. {where(recorded)}"
+
+
+WORDS = Words(_headline, (("Résilier d’autres licences", AGAIN),))

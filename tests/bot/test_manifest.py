@@ -10,9 +10,10 @@ import yaml
 
 from bot.checking import SCOPES
 from bot.sandbox.slack import workspace
+from handlers import NOUNS
 from handlers.payloads import Kind
 from handlers.routing import Routes
-from handlers.views.home import COMMANDS
+from handlers.views.home import HELP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,8 @@ def test_the_manifest_names_the_commands_and_shortcuts_that_are_served(served: d
     """No more and no fewer; the help names the same commands."""
     commands = {each["command"] for each in MANIFEST["features"]["slash_commands"]}
     shortcuts = {each["callback_id"] for each in MANIFEST["features"]["shortcuts"]}
-    assert commands == served[Kind.COMMAND] == set(COMMANDS)
+    helped = {noun.FACE.entry.command for noun in NOUNS if noun.FACE.entry} | {HELP}
+    assert commands == served[Kind.COMMAND] == helped
     assert shortcuts == served[Kind.SHORTCUT]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from domain.dissociating import DISSOCIATING
 from domain.moving import MOVING
-from domain.sites import SiteForm
+from domain.sites import ADDING_SITE, SiteForm, SitePlan
 from domain.tables import Licence, Number, Service, Site
 from domain.terminating import TERMINATING
+from domain.undoing import UNDOING
 from domain.values import DraftId, LicenceState, OperationKind, Person, ServiceState
 
 if TYPE_CHECKING:
@@ -60,16 +62,22 @@ def draft_undo(services: Services, operation: Recorded, by: Person = AGENT) -> D
 def undo(services: Services, operation: Recorded, by: Person = AGENT) -> Recorded:
     """Undo an operation."""
     draft = draft_undo(services, operation, by)
-    return services.orders.confirm(
-        draft, services.orders.preview(services.undoing, draft, by).fingerprint, by
-    )
+    return services.orders.confirm(draft, services.orders.preview(UNDOING, draft, by).fingerprint, by)
+
+
+def draft_site(
+    services: Services, customer_id: int, form: SiteForm, by: Person = AGENT
+) -> tuple[DraftId, SitePlan]:
+    """Prepare a site up to its plan."""
+    draft = services.drafts.begin(OperationKind.SITE_CREATION, by, SUPPORT)
+    services.drafts.change(draft, by, customer_id=customer_id, form=asdict(form))
+    return draft, services.orders.preview(ADDING_SITE, draft, by)
 
 
 def add_site(services: Services, customer_id: int, label: str, by: Person = AGENT) -> None:
     """Add a site to a customer, at an address of its own."""
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, by, None)
     form = SiteForm(label, f"1 allée {label}", "13001", "Marseille", None)
-    plan = services.sites.fill(draft, by, customer_id, form)
+    draft, plan = draft_site(services, customer_id, form, by)
     services.orders.confirm(draft, plan.fingerprint, by)
 
 

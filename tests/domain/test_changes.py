@@ -15,9 +15,10 @@ from domain.moving import plan_move
 from domain.sites import SiteForm
 from domain.tables import OperationLine
 from domain.values import Field, OperationKind
+from handlers import PROCEDURES
 from tests import builders
 from tests.builders import service, site
-from tests.domain.acts import AGENT, SUPPORT, draft_move, draft_termination, draft_undo, move
+from tests.domain.acts import AGENT, SUPPORT, draft_move, draft_site, draft_termination, draft_undo, move
 
 if TYPE_CHECKING:
     from domain.database import Database
@@ -69,10 +70,7 @@ def _draft(services: Services, kind: OperationKind) -> DraftId:
             numbers = "04 91 00 00 01 04 91 00 00 06"
             draft = services.drafts.name(kind, AGENT, SUPPORT, numbers)[0].id
         case OperationKind.SITE_CREATION:
-            draft = services.drafts.begin(kind, AGENT, SUPPORT)
-            services.sites.fill(
-                draft, AGENT, 1, SiteForm("Dépôt", "1 rue du Port", "13002", "Marseille", None)
-            )
+            draft, _ = draft_site(services, 1, SiteForm("Dépôt", "1 rue du Port", "13002", "Marseille", None))
         case OperationKind.UNDO:
             done = move(services, "FPC367126 FPC367128", "Entrepôt Nord")
             move(services, "FPC367126", "Siège Social")
@@ -87,7 +85,7 @@ def test_r8_what_a_plan_lists_is_what_is_recorded(
 ) -> None:
     """Line by line: field, name, both sides; what is left has no after."""
     draft = _draft(services, act)
-    plan = services.orders.preview(services.orders.procedure(act), draft, AGENT)
+    plan = services.orders.preview({each.kind: each for each in PROCEDURES}[act], draft, AGENT)
     services.orders.confirm(draft, plan.fingerprint, AGENT)
     query = select(
         OperationLine.field,

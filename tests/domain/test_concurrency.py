@@ -16,6 +16,7 @@ from domain.moving import MOVING
 from domain.park import counts
 from domain.tables import Draft, Licence, Number, Operation, Service
 from domain.terminating import TERMINATING
+from domain.undoing import UNDOING
 from domain.values import Fingerprint, LicenceState, LicenceType, OperationKind
 from tests.conftest import services_on
 from tests.domain.acts import AGENT, SUPPORT, dissociate, draft_move, draft_termination
@@ -94,7 +95,7 @@ def test_r4_a_dissociation_undone_and_a_termination_never_both_happen(
     undo = services.drafts.begin(OperationKind.UNDO, AGENT, SUPPORT, undoes=freed.id)
     acts = [
         (termination, services.orders.preview(TERMINATING, termination, AGENT).fingerprint),
-        (undo, services.orders.preview(services.undoing, undo, AGENT).fingerprint),
+        (undo, services.orders.preview(UNDOING, undo, AGENT).fingerprint),
     ]
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda act: _try(services, *act), acts))

@@ -20,7 +20,7 @@ from domain.importing import import_park
 from domain.moving import MOVING
 from domain.tables import Customer, Licence, Number, Service, Site
 from domain.terminating import TERMINATING
-from domain.undoing import UndoRefusal
+from domain.undoing import UNDOING, UndoRefusal
 from domain.values import LicenceState, OperationKind
 from tests.conftest import PATIENT, services_on
 from tests.domain.acts import (
@@ -207,9 +207,7 @@ def test_r1_an_undo_gives_no_site_of_another_customer(services: Services, park: 
         session.execute(
             Licence.__table__.update().where(Licence.reference == "FPC367128").values(site_id=foreign)  # type: ignore[attr-defined]
         )
-    plan = services.orders.preview(
-        services.undoing, draft_undo(services, move(services, "FPC367128", NORTH)), AGENT
-    )
+    plan = services.orders.preview(UNDOING, draft_undo(services, move(services, "FPC367128", NORTH)), AGENT)
     assert [why for _, why in plan.refused] == [UndoRefusal.SITE_ELSEWHERE]
 
 
@@ -221,7 +219,7 @@ def test_r10_a_licence_that_was_terminated_and_brought_back_has_changed(
     moved = move(services, "FPC367126", NORTH)
     terminate(services, "FPC367126")
     portal_changes(park, "licences.csv", "FPC367126", etat="actif")
-    plan = services.orders.preview(services.undoing, draft_undo(services, moved), AGENT)
+    plan = services.orders.preview(UNDOING, draft_undo(services, moved), AGENT)
     assert [why for _, why in plan.refused] == [UndoRefusal.CHANGED_SINCE]
 
 
@@ -232,9 +230,9 @@ def test_r10_an_undo_is_not_over_while_its_number_is_as_it_was_left(
     """The licence is elsewhere, and can come back."""
     freed = dissociate(services, "04 91 00 00 06")
     portal_changes(park, "licences.csv", "FPC367128", **OTHER)
-    away = services.orders.preview(services.undoing, draft_undo(services, freed), AGENT)
+    away = services.orders.preview(UNDOING, draft_undo(services, freed), AGENT)
     portal_changes(park, "licences.csv", "FPC367128", service="MCX-13001-01", site=HEAD)
-    back = services.orders.preview(services.undoing, draft_undo(services, freed), AGENT)
+    back = services.orders.preview(UNDOING, draft_undo(services, freed), AGENT)
     assert (away.changes, away.is_over, back.changes) == (0, False, 1)
 
 
@@ -243,7 +241,7 @@ def test_r10_an_undo_is_over_once_its_licences_have_moved_on(services: Services)
     """What has been moved again is as it was left no more, nor ever will be."""
     moved = move(services, "FPC367128", NORTH)
     move(services, "FPC367128", HEAD)
-    plan = services.orders.preview(services.undoing, draft_undo(services, moved), AGENT)
+    plan = services.orders.preview(UNDOING, draft_undo(services, moved), AGENT)
     assert (plan.changes, plan.is_over) == (0, True)
 
 

@@ -29,6 +29,7 @@ from domain.rows import Group
 from domain.sites import ADDING_SITE, SiteForm
 from domain.tables import Announcement, Licence, Operation, OperationLine, Site
 from domain.terminating import TERMINATING
+from domain.undoing import UNDOING
 from domain.values import DraftId, Field, Fingerprint, LicenceState, LicenceType, OperationId, OperationKind
 from tests.domain.acts import (
     AGENT,
@@ -37,6 +38,7 @@ from tests.domain.acts import (
     close_site,
     dissociate,
     draft_move,
+    draft_site,
     draft_termination,
     draft_undo,
     holder_of,
@@ -268,7 +270,7 @@ def test_r10_a_number_does_not_return_to_a_terminated_licence(services: Services
     """The licence was terminated once it was free: the number stays free."""
     recorded = dissociate(services, "04 91 00 00 06")
     terminate(services, "FPC367128")
-    plan = services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
+    plan = services.orders.preview(UNDOING, draft_undo(services, recorded), AGENT)
     assert plan.to_restore == ()
     assert holder_of(park, "+33491000006") is None
 
@@ -278,7 +280,7 @@ def test_r10_an_operation_is_undone_once(services: Services) -> None:
     """The second person learns who was first."""
     recorded = move(services, "FPC367128", NORTH)
     slow = draft_undo(services, recorded)
-    shown = services.orders.preview(services.undoing, slow, AGENT).fingerprint
+    shown = services.orders.preview(UNDOING, slow, AGENT).fingerprint
     undo(services, recorded, COLLEAGUE)
     with pytest.raises(AlreadyUndone) as refused:
         services.orders.confirm(slow, shown, AGENT)
@@ -291,7 +293,7 @@ def test_r10_the_delay_is_counted_at_the_change(services: Services, clock: Clock
     recorded = move(services, "FPC367128", NORTH)
     draft = draft_undo(services, recorded)
     clock.pass_(hours=11.9)
-    shown = services.orders.preview(services.undoing, draft, AGENT).fingerprint
+    shown = services.orders.preview(UNDOING, draft, AGENT).fingerprint
     clock.pass_(hours=13)
     with pytest.raises(UndoExpired):
         services.orders.confirm(draft, shown, AGENT)
@@ -302,22 +304,20 @@ def test_r10_a_closed_site_takes_nothing_back(services: Services, park: Database
     """R1 holds for the way back too."""
     recorded = move(services, "FPC367128", NORTH)
     close_site(park, HEAD)
-    assert services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT).changes == 0
+    assert services.orders.preview(UNDOING, draft_undo(services, recorded), AGENT).changes == 0
 
 
 def test_a_site_creation_has_nothing_to_undo(services: Services) -> None:
     """It concerns no service."""
     recorded = _add_site(services, "Dépôt")
     with pytest.raises(NotUndoable):
-        services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
+        services.orders.preview(UNDOING, draft_undo(services, recorded), AGENT)
 
 
 def test_an_undo_needs_an_operation(services: Services) -> None:
     """A draft that names none, and an operation that there is not, are both told."""
     with pytest.raises(DraftIncomplete):
-        services.orders.preview(
-            services.undoing, services.drafts.begin(OperationKind.UNDO, AGENT, None), AGENT
-        )
+        services.orders.preview(UNDOING, services.drafts.begin(OperationKind.UNDO, AGENT, None), AGENT)
     with pytest.raises(UnknownOperation):
         services.operations.read(OperationId("none"))
 
@@ -378,23 +378,21 @@ FORM = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "
 
 
 def _add_site(services: Services, label: str) -> Recorded:
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
-    plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": label, **FORM}))
+    draft, plan = draft_site(services, 1, SiteForm.parse({"label": label, **FORM}))
     return services.orders.confirm(draft, plan.fingerprint, AGENT)
 
 
 def test_a_site_that_was_added_is_one_of_its_customers(services: Services) -> None:
     """It is found at once, as a destination."""
-    added = services.sites.added(_add_site(services, "Dépôt Sud").id)
-    assert services.park.search_sites(1, "depot sud") == (added,)
+    _add_site(services, "Dépôt Sud")
+    (added,) = services.park.search_sites(1, "depot sud")
     assert services.park.site(added.id).label == "Dépôt Sud"
 
 
 @pytest.mark.rule("R7")
 def test_r7_a_site_is_added_once(services: Services) -> None:
     """Confirming the same form twice gives the same site."""
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
-    plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
+    draft, plan = draft_site(services, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
     first = services.orders.confirm(draft, plan.fingerprint, AGENT)
     assert services.orders.confirm(draft, plan.fingerprint, AGENT) == first
 
@@ -403,8 +401,7 @@ def test_two_people_adding_one_label_get_one_site(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The constraint has the last word, and is told as what it is."""
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
-    plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
+    draft, plan = draft_site(services, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
     _add_site(services, "Dépôt")
     with monkeypatch.context() as blind, pytest.raises(SiteLabelTaken):
         always(blind, services, OperationKind.SITE_CREATION, plan)
@@ -415,8 +412,7 @@ def test_another_violation_than_the_labels_is_not_mistaken_for_it(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A site without a city is no label that is taken."""
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
-    plan = services.sites.fill(draft, AGENT, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
+    draft, plan = draft_site(services, 1, SiteForm.parse({"label": "Dépôt", **FORM}))
     wrong = replace(plan, form=replace(plan.form, city=None))  # type: ignore[arg-type]
     always(monkeypatch, services, OperationKind.SITE_CREATION, wrong)
     with pytest.raises(exc.IntegrityError):
@@ -439,7 +435,7 @@ def test_lines_are_numbered_in_the_order_of_references(services: Services, park:
     """A long list reads from the oldest reference to the newest."""
     draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "MCX-69003-01")[0].id
     services.selecting.tick_all(draft, AGENT)
-    customer = services.drafts.service(draft, AGENT).customer.id
+    customer = services.drafts.with_service(draft, AGENT)[1].customer.id
     services.drafts.change(
         draft, AGENT, destination_id=services.park.search_sites(customer, "Pavillon A")[0].id
     )

@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, Table, exc, func, insert, select, text
 from domain.database import Database
 from domain.moving import MOVING
 from domain.tables import Licence, Operation, OperationLine, Order
+from domain.undoing import UNDOING
 from domain.values import DraftId, Field, Fingerprint, OperationId, OrderState
 from handlers.views import history
 from tests.conftest import PATIENT, services_on
@@ -121,8 +122,8 @@ def test_each_line_tells_its_field(kept: Database) -> None:
 @pytest.mark.rule("R10")
 def test_r10_an_operation_of_before_is_undone(upgraded: Services, kept: Database) -> None:
     """Its lines have the revision that they were given then."""
-    draft = upgraded.drafts.begin(upgraded.undoing.kind, AGENT, None, undoes=KEPT["undoable"])
-    shown = upgraded.orders.preview(upgraded.undoing, draft, AGENT).fingerprint
+    draft = upgraded.drafts.begin(UNDOING.kind, AGENT, None, undoes=KEPT["undoable"])
+    shown = upgraded.orders.preview(UNDOING, draft, AGENT).fingerprint
     assert upgraded.orders.confirm(draft, shown, AGENT).count == 1
     assert place_of(kept, "FPC367122") == "Siège Social"
 

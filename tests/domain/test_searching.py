@@ -13,7 +13,7 @@ from domain.errors import ChoiceGone, NamesLeftOut, SeveralSites, UnknownSite
 from domain.parameters import one_of
 from domain.rows import LicenceFilter
 from domain.selecting import Selection
-from domain.sites import SiteForm
+from domain.sites import ADDING_SITE
 from domain.tables import Licence, Number, Service, ServiceWord, Site
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
 from tests.domain.acts import AGENT
@@ -274,7 +274,7 @@ def test_choosing_a_service_anew_empties_the_selection(services: Services) -> No
     draft = services.drafts.name(OperationKind.MOVE, AGENT, None, "FPC367128")[0].id
     services.drafts.choose_service(draft, AGENT, 2)
     assert services.selecting.selection(draft, AGENT) == Selection((), 0, ())
-    assert services.drafts.service(draft, AGENT).id == 2
+    assert services.drafts.with_service(draft, AGENT)[1].id == 2
 
 
 def test_numbers_are_found_by_digits_or_licence(services: Services) -> None:
@@ -306,10 +306,10 @@ def test_numbers_of_another_service_are_never_chosen(services: Services, park: D
 def test_what_is_not_there_is_told_as_gone(services: Services) -> None:
     """The ids come back from Slack and may be anything."""
     draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, None)
-    form = SiteForm.parse({"label": "L", "address": "A", "postal_code": "13001", "city": "C", "phone": ""})
+    form = {"customer_id": 9_999, "form": {}}
     for act in (
         lambda: services.park.site(9_999),
-        lambda: services.sites.fill(draft, AGENT, 9_999, form),
+        lambda: services.orders.enter(ADDING_SITE, draft, AGENT, form, "V1"),
     ):
         with pytest.raises(ChoiceGone):
             act()

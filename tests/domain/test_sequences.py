@@ -16,7 +16,7 @@ from domain.moving import MOVING
 from domain.sites import ADDING_SITE, SiteForm
 from domain.tables import Customer
 from domain.terminating import TERMINATING
-from domain.undoing import UndoRefusal
+from domain.undoing import UNDOING, UndoRefusal
 from domain.values import LicenceState, LicenceType, OperationKind, PhoneNumber
 from tests.conftest import PATIENT
 from tests.domain.acts import (
@@ -25,6 +25,7 @@ from tests.domain.acts import (
     SUPPORT,
     dissociate,
     draft_move,
+    draft_site,
     draft_termination,
     draft_undo,
     holder_of,
@@ -83,7 +84,7 @@ def test_r7_a_used_draft_is_renewed_with_all_its_choices(services: Services, par
         draft, services.orders.preview(MOVING, draft, AGENT).fingerprint, AGENT
     )
     undo(services, recorded)
-    fresh = services.drafts.renew(draft, AGENT)
+    fresh = services.drafts.reopen(draft, AGENT).id
     assert fresh != draft
     again = services.orders.confirm(fresh, services.orders.preview(MOVING, fresh, AGENT).fingerprint, AGENT)
     assert (str(again.id), again.count) == (str(fresh), 2)
@@ -95,16 +96,16 @@ def test_r7_numbers_that_were_chosen_come_along(services: Services) -> None:
     """A renewed dissociation names the same numbers."""
     draft = services.drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 06")[0].id
     services.orders.confirm(draft, services.orders.preview(DISSOCIATING, draft, AGENT).fingerprint, AGENT)
-    plan = services.orders.preview(DISSOCIATING, services.drafts.renew(draft, AGENT), AGENT)
+    plan = services.orders.preview(DISSOCIATING, services.drafts.reopen(draft, AGENT).id, AGENT)
     assert [row.number.e164 for row in plan.already_free] == ["+33491000006"]
 
 
 def test_a_draft_that_was_not_used_is_its_own_renewal(services: Services) -> None:
     """Nothing is copied; and another person's draft is not given."""
     draft = draft_move(services, "FPC367128", NORTH)
-    assert services.drafts.renew(draft, AGENT) == draft
+    assert services.drafts.reopen(draft, AGENT).id == draft
     with pytest.raises(DraftForeign):
-        services.drafts.renew(draft, COLLEAGUE)
+        services.drafts.reopen(draft, COLLEAGUE)
 
 
 # An import between the choice and the confirmation
@@ -170,7 +171,7 @@ def test_r2_a_service_gone_to_another_customer_stops_every_step(services: Servic
     freeing = drafts.name(OperationKind.DISSOCIATION, AGENT, SUPPORT, "04 91 00 00 06")[0].id
     hand_over(park)
     steps: list[Callable[[], object]] = [
-        lambda: drafts.service(moving, AGENT),
+        lambda: drafts.with_service(moving, AGENT),
         lambda: selecting.licences(moving, AGENT),
         lambda: selecting.selection(moving, AGENT),
         lambda: services.orders.preview(MOVING, moving, AGENT),
@@ -189,7 +190,7 @@ def test_r2_a_service_gone_to_another_customer_stops_every_step(services: Servic
 
 
 def _undo_plan(services: Services, recorded: Recorded) -> UndoPlan:
-    return services.orders.preview(services.undoing, draft_undo(services, recorded), AGENT)
+    return services.orders.preview(UNDOING, draft_undo(services, recorded), AGENT)
 
 
 @pytest.mark.rule("R10")
@@ -285,13 +286,12 @@ def test_r10_an_import_that_changes_nothing_of_the_place_leaves_the_undo(
 
 def test_two_people_who_add_sites_at_one_address_take_turns(services: Services, park_url: str) -> None:
     """The second makes the plan only after the first is done, and is shown the first one's site."""
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, AGENT, SUPPORT)
-    shown = services.sites.fill(draft, AGENT, 1, SiteForm.parse({**ADDRESS, "label": "Dépôt"})).fingerprint
+    draft, plan = draft_site(services, 1, SiteForm.parse({**ADDRESS, "label": "Dépôt"}))
     other = Database(park_url, wait=PATIENT)
     with ThreadPoolExecutor(1) as pool:
         with other.writing() as session:
             session.execute(select(Customer.id).where(Customer.id == 1).with_for_update())
-            second = pool.submit(services.orders.confirm, draft, shown, AGENT)
+            second = pool.submit(services.orders.confirm, draft, plan.fingerprint, AGENT)
             time.sleep(0.3)  # long enough for it to reach the lock
             add_site(session, 1, "Réserve")
         with pytest.raises(PlanChanged):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from domain.drafts import Drafts
 from domain.errors import ParkUnavailable
+from domain.selecting import Selecting
 from domain.tables import Operation
 from domain.values import LicenceState, OperationId
 from tests.conftest import AGENT, COLLEAGUE, SUPPORT
@@ -140,7 +140,7 @@ def test_r14_what_fails_after_the_commit_does_not_make_it_untold(
     def away(*_: object) -> None:
         raise ParkUnavailable
 
-    monkeypatch.setattr(Drafts, "renew", away)
+    monkeypatch.setattr(Selecting, "counts", away)
     agent.submit()
     assert "C’est fait" in agent.screen
     assert state_of(park, "FPC367126") is LicenceState.TERMINATED
@@ -162,28 +162,17 @@ def test_r14_an_inline_confirmation_that_can_not_be_taken_away_fails_silently(
 
 
 @pytest.mark.rule("R6")
-def test_r6_a_site_added_meanwhile_at_the_same_address_is_shown(
-    stage: Stage, services: Services, park: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the form and its application somebody else adds one there: nothing is added unseen."""
+def test_r6_a_site_added_meanwhile_at_the_same_address_is_shown(stage: Stage, park: Database) -> None:
+    """While the form is filled in somebody else adds one there: nothing is added unseen."""
     agent, colleague = stage.actor(AGENT), stage.actor(COLLEAGUE)
     for person, name in ((agent, "Dépôt"), (colleague, "Réserve")):
         person.command(SUPPORT, "/site-ajouter", "provence")
         for field, text in {"Nom du site": name, "Adresse": "1 rue Neuve", "Code postal": "13002"}.items():
             person.type(field, text)
         person.type("Ville", "Marseille")
-    fill = services.sites.fill.__func__  # type: ignore[attr-defined]
-
-    def be_slow(*arguments: object) -> object:
-        monkeypatch.undo()
-        plan = fill(*arguments)
-        colleague.submit()
-        return plan
-
-    monkeypatch.setattr("domain.sites.Sites.fill", be_slow)
+    colleague.submit()
     agent.submit()
-    assert "Le parc a changé depuis l’affichage." in agent.screen
-    assert "Réserve" in agent.screen
+    assert "Utiliser Réserve" in agent.screen
     assert operations(park) == 1
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.sites import SiteForm
-from domain.values import OperationKind
 from tests.conftest import AGENT, SUPPORT
-from tests.domain.acts import COLLEAGUE
+from tests.domain.acts import COLLEAGUE, draft_site
 from tests.handlers.words import plain
 
 if TYPE_CHECKING:
@@ -121,14 +120,13 @@ def test_r6_a_site_added_at_that_address_meanwhile_is_shown(stage: Stage, servic
     """What the person decided on has changed."""
     agent = at_the_same_address(stage)
     agent.tick("Créer quand même")
-    draft = services.drafts.begin(OperationKind.SITE_CREATION, COLLEAGUE, SUPPORT)
     fields = {
         "label": "Quai",
         "address": "45 Chemin du Littoral",
         "postal_code": "13015",
         "city": "Marseille",
     }
-    plan = services.sites.fill(draft, COLLEAGUE, 1, SiteForm.parse({**fields}))
+    draft, plan = draft_site(services, 1, SiteForm.parse({**fields}), COLLEAGUE)
     services.orders.confirm(draft, plan.fingerprint, COLLEAGUE)
     agent.submit()
     assert "Le parc a changé depuis l’affichage." in agent.screen

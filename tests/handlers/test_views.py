@@ -163,7 +163,9 @@ VIEWS: dict[str, Callable[[], View]] = {
     "similar": lambda: sites.similar(DRAFT, SITE_PLAN, refusals.PARK_MOVED),
     "kept": lambda: sites.kept(SITE),
     "undo": lambda: history.undo(DRAFT, UNDO, refusals.PARK_MOVED),
-    "home": home.home,
+    "home": lambda: home.home(
+        [(LONG[:75], f"home.{rank}") for rank in range(5)], dict.fromkeys(REFERENCE, LONG)
+    ),
     "closed": lambda: home.closed(refusals.NO_ACCESS),
     "refusal": lambda: views.refusal(LONG * 10),
 }
@@ -242,7 +244,7 @@ INLINE: dict[str, Callable[[], list[Block]]] = {
     "move": lambda: moving.inline(DRAFT, MOVE, refusals.PARK_MOVED),
     "termination": lambda: terminating.inline(DRAFT, TERMINATION, refusals.PARK_MOVED),
     "dissociation": lambda: dissociating.inline(DRAFT, DISSOCIATION, refusals.PARK_MOVED),
-    "help": home.commands,
+    "help": lambda: home.help_(dict.fromkeys(REFERENCE, LONG)),
 }
 
 
