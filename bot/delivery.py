@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.logs import described
 from domain.errors import ParkUnavailable
-from handlers import french
+from handlers import WORDS, french
 from handlers.views import history as screen
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Delivery:
         name = screen.done_name(recorded.id, due.view)
         try:
             link = str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
-            view = screen.done(recorded, due.view, link)
+            view = screen.done(recorded, WORDS[recorded.kind], due.view, link)
             # By a name that no other view has: what the person went on to is never overwritten.
             self._client.views_update(external_id=name, view=view.to_dict())
         except (SlackClientError, OSError) as error:
@@ -185,7 +185,7 @@ class Delivery:
         except SlackApiError as error:
             if error.response.get("error") not in NO_POSTING or due.recipient in (None, channel):
                 raise
-            text = french.escape(screen.file_instead(recorded))
+            text = french.escape(screen.file_instead(recorded, WORDS[recorded.kind]))
             told = self._client.chat_postMessage(channel=due.recipient, text=text)
             self._upload(due, content, str(told["channel"]), str(told["ts"]))
 
@@ -273,9 +273,10 @@ class Delivery:
 
 
 def _content(recorded: Recorded, *, undo: bool) -> dict[str, Any]:
+    words = WORDS[recorded.kind]
     return {
-        "text": french.escape(screen.headline(recorded)),
-        "blocks": [block.to_dict() for block in screen.message(recorded, undo=undo)],
+        "text": french.escape(words.headline(recorded)),
+        "blocks": [block.to_dict() for block in screen.message(recorded, words, undo=undo)],
     }
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Integer, String, case, insert, literal, type_coerce, update
+from sqlalchemy import Boolean, Integer, String, insert, literal
 from sqlalchemy.exc import IntegrityError
 
-from domain import outbox, park
+from domain import outbox
 from domain.changes import Side
 from domain.columns import Id
 from domain.database import violated
 from domain.errors import ParkMoved, SiteLabelTaken
+from domain.fields import EFFECTS
 from domain.parameters import rows_of
-from domain.tables import Announcement, Licence, Number, Operation, OperationLine, Site
-from domain.values import Field, LicenceState
+from domain.tables import Announcement, Operation, OperationLine, Site
+from domain.values import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,32 +45,6 @@ _LINE: Mapping[str, TypeEngine[Any]] = {
 }
 
 _AT_SITE = (Field.SITE, Field.NEW_SITE)
-
-_AS_BEFORE = (Licence.id == OperationLine.licence_id) & (Licence.revision == OperationLine.revision - 1)
-_SUBSCRIBED = _AS_BEFORE & (Licence.state == LicenceState.ACTIVE)
-_STATE = Licence.state.type
-_HELD_BY = case((OperationLine.before.is_not(None), OperationLine.licence_id))
-
-EFFECTS: Mapping[Field, Any] = {
-    Field.SITE: update(Licence)
-    .where(_SUBSCRIBED, Licence.site_id == OperationLine.before_site_id)
-    .values(site_id=OperationLine.after_site_id, revision=Licence.revision + 1),
-    # The last word against R4 is the statement's own: a licence that is held does not match.
-    Field.STATE: update(Licence)
-    .where(_AS_BEFORE, Licence.state == type_coerce(OperationLine.before, _STATE), ~park.is_held())
-    .values(state=OperationLine.after, revision=Licence.revision + 1),
-    Field.HOLDER: update(Number)
-    .where(
-        Number.id == OperationLine.number_id,
-        Number.revision == OperationLine.revision - 1,
-        Number.licence_id.is_not_distinct_from(_HELD_BY),
-    )
-    .values(
-        licence_id=case((OperationLine.after.is_not(None), OperationLine.licence_id)),
-        revision=Number.revision + 1,
-    ),
-}
-"""How the lines of a field are applied: to what still has the value, and the revision, from before."""
 
 
 def apply(
@@ -102,10 +78,10 @@ def apply(
     rows = rows_of(session, [_row(*each) for each in enumerate(lines, 1)], _LINE)
     recorded = rows.add_columns(literal(draft.id))
     session.execute(insert(OperationLine).from_select([*_LINE, "operation_id"], recorded))
-    for field, effect in EFFECTS.items():
-        count = sum(line.field is field and line.after is not None for line in lines)
+    counts = Counter(line.field for line in lines if line.after is not None and line.field in EFFECTS)
+    for field, count in counts.items():
         mine = (OperationLine.operation_id == draft.id) & (OperationLine.field == field)
-        _change(session, effect.where(mine, ~OperationLine.refused), count)
+        _change(session, EFFECTS[field].where(mine, ~OperationLine.refused), count)
     outbox.owe(session, draft.id, draft.channel or draft.owner, draft.owner, at, journal=journal, view=view)
     if draft.undoes:
         outbox.amend(session, Announcement.operation_id == draft.undoes, at, undo=draft.id)
@@ -146,5 +122,5 @@ def _row(position: int, line: Change) -> tuple[Any, ...]:
 
 def _change(session: Session, statement: UpdateBase, count: int) -> None:
     """Change `count` rows; roll back, with ParkMoved, where it is more or fewer (R6)."""
-    if count and session.connection().execute(statement).rowcount != count:
+    if session.connection().execute(statement).rowcount != count:
         raise ParkMoved

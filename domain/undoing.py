@@ -8,10 +8,10 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import aliased
 
-from domain import operations, park
+from domain import fields, operations, park
 from domain.changes import Change, Procedure, ServicePlan, Side
 from domain.errors import (
     AlreadyUndone,
@@ -31,7 +31,7 @@ from domain.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
     from domain.drafts import DraftRow
     from domain.operations import Recorded
     from domain.rows import ServiceRow
-
-
-UNDOABLE = (OperationKind.MOVE, OperationKind.DISSOCIATION)
-"""What can be taken back."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,9 @@ class UndoLine:
 
     @property
     def is_as_changed(self) -> bool:
-        """Whether it has the value that the change gave it."""
-        return self.now.id == (self.change.after or Side()).id
+        """Whether it has the value that the change gave it: what has an id may have another name since."""
+        after = self.change.after or Side()
+        return self.now == after if after.id is None else self.now.id == after.id
 
 
 class UndoRefusal(Enum):
@@ -106,6 +103,13 @@ class UndoPlan(ServicePlan):
         )
 
 
+def is_reversible(recorded: Recorded) -> bool:
+    """Tell whether an operation is of those that can be taken back."""
+    return recorded.kind is not OperationKind.UNDO and any(
+        group.field in fields.NOW for group in recorded.groups
+    )
+
+
 def plan_undo(
     recorded: Recorded, service: ServiceRow, lines: Sequence[UndoLine], at: datetime, hours: int
 ) -> UndoPlan:
@@ -113,7 +117,7 @@ def plan_undo(
 
     Raises NotUndoable, AlreadyUndone, UndoExpired (R10), ServiceNotActive (R2).
     """
-    if recorded.kind not in UNDOABLE:
+    if not is_reversible(recorded):
         raise NotUndoable
     if recorded.undone:
         raise AlreadyUndone(recorded.undone.operation, recorded.undone.by, recorded.undone.at)
@@ -152,18 +156,21 @@ def _plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
     # The service's lock first: whoever undid it meanwhile has then committed, and is read.
     service = park.service(session, service_id, lock=moment.lock)
     recorded = operations.read(session, OperationId(row.undoes))
-    lines = _lines(session, row.undoes, recorded.kind)
+    lines = _lines(session, row.undoes)
     return plan_undo(recorded, service, lines, moment.at, moment.policy.undo_hours)
 
 
 UNDOING = Procedure(OperationKind.UNDO, _plan)
 
 
-def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLine]:
-    """Read an operation's lines beside the park: the sites or the licences of today."""
-    moved = kind is OperationKind.MOVE
-    changed: Any = Licence if moved else Number
-    before_site, site, holder = aliased(Site), aliased(Site), aliased(Licence)
+def _by_field(values: Mapping[Field, Any]) -> Any:
+    return case(values, value=OperationLine.field)
+
+
+def _lines(session: Session, operation: str) -> list[UndoLine]:
+    """Read an operation's lines beside the park of today."""
+    before_site = aliased(Site)
+    revision = case((OperationLine.field == Field.HOLDER, Number.revision), else_=Licence.revision)
     home = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
     query: Any = (
         select(
@@ -171,30 +178,30 @@ def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLi
             OperationLine.field,
             OperationLine.subject,
             OperationLine.before,
-            OperationLine.before_site_id if moved else OperationLine.licence_id,
+            _by_field({Field.SITE: OperationLine.before_site_id, Field.HOLDER: OperationLine.licence_id}),
             OperationLine.after,
             OperationLine.after_site_id,
             OperationLine.licence_id,
             OperationLine.number_id,
-            changed.revision,
-            site.label if moved else holder.reference,
-            site.id if moved else holder.id,
+            revision,
+            _by_field({each: now.text for each, now in fields.NOW.items()}),
+            _by_field({each: now.id for each, now in fields.NOW.items()}),
             Licence.state,
-            before_site.is_open if moved else literal(value=True),
-            (before_site.customer_id == Service.customer_id) if moved else literal(value=True),
-            home if moved else home & (Number.service_id == Operation.service_id),
+            func.coalesce(before_site.is_open, literal(value=True)),
+            func.coalesce(before_site.customer_id == Service.customer_id, literal(value=True)),
+            home & (OperationLine.number_id.is_(None) | (Number.service_id == Operation.service_id)),
             # Lines recorded before there were revisions have none: their value alone is compared.
-            func.coalesce(OperationLine.revision, changed.revision) == changed.revision,
+            func.coalesce(OperationLine.revision, revision) == revision,
             Licence.type,
             Licence.accountcode,
         )
         .join(Operation, Operation.id == OperationLine.operation_id)
         .join(Licence, Licence.id == OperationLine.licence_id)
         .join(Service, Service.id == Licence.service_id)
-        .outerjoin(site, site.id == Licence.site_id)
+        .outerjoin(fields.SITE, fields.SITE.id == Licence.site_id)
         .outerjoin(before_site, before_site.id == OperationLine.before_site_id)
         .outerjoin(Number, Number.id == OperationLine.number_id)
-        .outerjoin(holder, holder.id == Number.licence_id)
+        .outerjoin(fields.HOLDER, fields.HOLDER.id == Number.licence_id)
         .where(OperationLine.operation_id == operation)
         .order_by(OperationLine.position)
     )

@@ -9,16 +9,24 @@ from handlers.procedures import Procedures
 from handlers.routing import Routes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt import App
 
+    from domain.values import OperationKind
     from handlers.routing import Access, Failures
     from handlers.services import Services
+    from handlers.views.words import Words
 
 NOUNS = (moving, terminating, dissociating, sites, history)
 """The procedures: each has its clicks and one FACE."""
 
 PROCEDURES = tuple(noun.FACE.procedure for noun in NOUNS)
 """What is to be known of each to plan and to apply it."""
+
+
+WORDS: Mapping[OperationKind, Words] = {noun.FACE.procedure.kind: noun.FACE.words for noun in NOUNS}
+"""How the operations of each are told."""
 
 
 def register(app: App, services: Services, access: Access, failures: Failures) -> None:

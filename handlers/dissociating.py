@@ -60,6 +60,7 @@ def numbers(services: Services, draft: DraftId, request: Request) -> View:
 FACE = Face(
     procedure=DISSOCIATING,
     title=screen.TITLE,
+    words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
     inline=screen.inline,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from domain.values import DraftId
     from handlers.requests import Request
     from handlers.services import Services
+    from handlers.views.words import Words
 
     Step = Callable[[Services, DraftId, Request], View]
     """What draws a step of a draft."""
@@ -67,6 +68,7 @@ class Face(Generic[P]):
 
     procedure: Procedure[P]
     title: str
+    words: Words
     draw: Draw[P]
     first: Step
     """The step that follows once the service is known."""
@@ -80,3 +82,8 @@ class Face(Generic[P]):
     """The modal below, once what was done on top of it is; with what that was, if it must be told there."""
     refused: Callable[[Services, Request, Refused], None] | None = None
     """How a confirmation is answered against which a rule stands; raises what it has no answer for."""
+
+    @property
+    def asks_service(self) -> bool:
+        """Whether nothing goes on without a service."""
+        return self.entry is not None and self.entry.service_view is not None

@@ -85,6 +85,7 @@ def _already(error: AlreadyUndone) -> View:
 FACE = Face(
     procedure=UNDOING,
     title=screen.UNDO_TITLE,
+    words=screen.WORDS,
     draw=screen.undo,
     first=shown,
     now=now,

@@ -208,6 +208,7 @@ def _site(services: Services, site_id: int | None) -> SiteRow | None:
 FACE = Face(
     procedure=MOVING,
     title=screen.TITLE,
+    words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
     inline=screen.inline,

@@ -115,7 +115,7 @@ class Procedures:
             self._reply(face, row.id, request)
         elif command.is_order or (row.service_id and command.found.licence_ids and misfits):
             request.offer(row.id, misfits)
-        elif row.service_id or not _asks_service(face):
+        elif row.service_id or not face.asks_service:
             request.open(face.first(self.services, row.id, request), row.id)
         else:
             request.open(_ask(face, row.id, choosing.notice(command.found, row.search)), row.id)
@@ -153,7 +153,7 @@ class Procedures:
     def _resume(self, request: Request) -> None:
         row = self.services.drafts.reopen(request.draft, request.person)
         face = self.faces[row.kind]
-        if row.service_id is None and _asks_service(face):
+        if row.service_id is None and face.asks_service:
             request.open(self.ask_service(face, request, row.id), row.id)
         else:
             request.open(face.now(self.services, row, request), row.id)
@@ -166,7 +166,7 @@ class Procedures:
                 self.services.drafts.drop(request.draft, request.person)
             request.respond(refusals.ABANDONED)
         else:  # confirmed a moment ago: too late
-            request.respond(f"{refusals.TOO_LATE} {history_views.headline(done)}")
+            request.respond(f"{refusals.TOO_LATE} {self.faces[done.kind].words.headline(done)}")
 
     # The plan, and its confirmation
 
@@ -220,9 +220,10 @@ class Procedures:
 
     def told(self, recorded: Recorded, request: Request) -> None:
         """Say in the modal that it is done, and bring up to date that from which the person came."""
+        words = self.faces[recorded.kind].words
 
         def tell() -> None:
-            request.show(history_views.done(recorded, request.place))
+            request.show(history_views.done(recorded, words, request.place))
 
         with _told_all_the_same(tell):
             if not self._goes_on(recorded, request):
@@ -239,7 +240,7 @@ class Procedures:
         if next_.draft.kind is recorded.kind:  # it goes on below; on top is said what was done
             self._below(next_.draft, request)
             return False
-        return self.come_back(next_.draft, request, history_views.headline(recorded))
+        return self.come_back(next_.draft, request, self.faces[recorded.kind].words.headline(recorded))
 
     def come_back(self, row: DraftRow, request: Request, done: str) -> bool:
         """Close this modal over the one from which the person came; tell whether that could be redrawn."""
@@ -261,10 +262,6 @@ class Procedures:
         with contextlib.suppress(DraftGone, ServiceNotActive, ParkUnavailable, *OUT_OF_REACH):
             plan = self.services.orders.preview(face.procedure, row.id, request.person)
             respond(request.client, url, face.title, _inline(face, row.id, plan), replace=replace)
-
-
-def _asks_service(face: Face[Any]) -> bool:
-    return face.entry is not None and face.entry.service_view is not None
 
 
 def _ask(face: Face[Any], draft: DraftId, notice: str | None) -> View:

@@ -99,6 +99,7 @@ def form(services: Services, draft: DraftId, request: Request) -> View:
 FACE = Face(
     procedure=ADDING_SITE,
     title=screen.TITLE,
+    words=screen.WORDS,
     draw=screen.similar,
     first=form,
     now=now,

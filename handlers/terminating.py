@@ -113,6 +113,7 @@ def refused(services: Services, request: Request, error: Refused) -> None:
 FACE = Face(
     procedure=TERMINATING,
     title=screen.TITLE,
+    words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
     inline=screen.inline,

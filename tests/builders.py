@@ -86,7 +86,7 @@ def recorded(kind: OperationKind, at: Any, **values: Any) -> Recorded:
         "service_reference": "MCX-13001-01",
         "service_name": "Téléphonie",
         "undoes": None,
-        "groups": (),
+        "groups": (Group(Field.SITE, "Siège Social", "Entrepôt Nord", 1),),
         "lines": (),
         "count": 0,
         "refused": (),

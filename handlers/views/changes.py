@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from domain.values import Field, LicenceState, PhoneNumber
 from handlers import french
@@ -21,10 +21,8 @@ def side(field: Field, text: str | None) -> str:
             return STATES[LicenceState(text)] if text else ""
         case Field.HOLDER:
             return text or "libre"
-        case Field.SITE | Field.NEW_SITE:
+        case _:
             return text or ""
-        case _ as never:
-            assert_never(never)
 
 
 def arrow(group: Group) -> str:

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from domain.operations import SHOWN
-from domain.undoing import UNDOABLE, UndoRefusal
+from domain.undoing import UndoRefusal, is_reversible
 from domain.values import Field, OperationKind, PhoneNumber
 from handlers import french
 from handlers.names import Names
@@ -22,22 +22,18 @@ from handlers.views import (
     bullets,
     button,
     changes,
-    dissociating,
     line,
     link,
     listed,
     modal,
-    moving,
     note,
     signature,
-    sites,
-    terminating,
 )
 from handlers.views import done as done_view
 from handlers.views.words import Words, where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
@@ -55,11 +51,6 @@ ON_TOP = "+"
 """What the id of a modal ends with that stands on another."""
 
 
-def headline(recorded: Recorded) -> str:
-    """Say in one sentence what was done, for the message and for its notification."""
-    return WORDS[recorded.kind].headline(recorded)
-
-
 def _back(recorded: Recorded) -> str:
     """Say how many lines an undo took back, and how many it had to leave."""
     many, left = recorded.count, recorded.refused_count
@@ -67,7 +58,8 @@ def _back(recorded: Recorded) -> str:
         back = f"{french.numbers(many)} {'est revenu à sa' if many == 1 else 'sont revenus à leur'} licence"
     else:
         verb = "est revenue à son" if many == 1 else "sont revenues à leur"
-        back = f"{french.licences(many)} {verb} ancienne adresse"
+        what = "ancienne adresse" if recorded.lines[0].field is Field.SITE else "ancien état"
+        back = f"{french.licences(many)} {verb} {what}"
     if not left:
         return f"Changement annulé{french.COLON} {back}. {where(recorded)}"
     stayed = "n’a pas pu revenir" if left == 1 else "n’ont pas pu revenir"
@@ -76,24 +68,16 @@ def _back(recorded: Recorded) -> str:
     )
 
 
-WORDS: Mapping[OperationKind, Words] = {
-    OperationKind.MOVE: moving.WORDS,
-    OperationKind.TERMINATION: terminating.WORDS,
-    OperationKind.DISSOCIATION: dissociating.WORDS,
-    OperationKind.SITE_CREATION: sites.WORDS,
-    OperationKind.UNDO: Words(_back, arrows=True),
-}
-"""How the operations of each kind are told."""
+WORDS = Words(_back, arrows=True)
 
 
 def is_undoable(recorded: Recorded) -> bool:
     """Tell whether the confirmation offers to undo what it says."""
-    return recorded.kind in UNDOABLE and not recorded.undone
+    return is_reversible(recorded) and not recorded.undone
 
 
-def message(recorded: Recorded, *, undo: bool) -> list[Block]:
+def message(recorded: Recorded, words: Words, *, undo: bool) -> list[Block]:
     """Draw the confirmation: who, what, how many, before → after, and the undo while there is one."""
-    words = WORDS[recorded.kind]
     blocks: list[Block] = [line(bold(words.headline(recorded)))]
     if words.arrows:
         arrows = [
@@ -135,7 +119,7 @@ def done_name(operation: OperationId, view: str) -> str:
     return f"done.{operation}.{view}"
 
 
-def done(recorded: Recorded, view: str, url: str | None = None) -> View:
+def done(recorded: Recorded, words: Words, view: str, url: str | None = None) -> View:
     """Say in the modal what was done, link to where it is announced, and offer the next act."""
     told = (
         line("La confirmation est publiée", french.COLON, " ", link("voir le message", url), ".")
@@ -144,11 +128,11 @@ def done(recorded: Recorded, view: str, url: str | None = None) -> View:
     )
     # Below a termination stands its list of types, which is up to date: the next act is there.
     on_list = recorded.kind is OperationKind.TERMINATION and view.endswith(ON_TOP)
-    following = () if on_list else WORDS[recorded.kind].following
+    following = () if on_list else words.following
     buttons = [button(text, action_id, recorded.id) for text, action_id in following]
     return done_view(
         "C’est fait",
-        line(bold(headline(recorded))),
+        line(bold(words.headline(recorded))),
         told,
         *([actions(*buttons)] if buttons else []),
         metadata=recorded.id,  # the draft's too: where Slack draws nothing more, it is offered again
@@ -190,10 +174,10 @@ def already_undone(undone_by: str, moment: str) -> View:
     )
 
 
-def file_instead(recorded: Recorded) -> str:
+def file_instead(recorded: Recorded, words: Words) -> str:
     """Say why the list comes directly and not in the thread."""
     why = "Le bot n’est pas membre de la conversation, donc la liste complète vous est envoyée ici."
-    return f"{headline(recorded)}\n{why}"
+    return f"{words.headline(recorded)}\n{why}"
 
 
 COLUMNS = ("Référence", "Type de licence", "Réf. accountcode", "SDA", "Avant", "Après", "Résultat")

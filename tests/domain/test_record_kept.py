@@ -16,6 +16,7 @@ from domain.moving import MOVING
 from domain.tables import Licence, Operation, OperationLine, Order
 from domain.undoing import UNDOING
 from domain.values import DraftId, Field, Fingerprint, OperationId, OrderState
+from handlers import WORDS
 from handlers.views import history
 from tests.conftest import PATIENT, services_on
 from tests.domain.acts import AGENT, place_of
@@ -83,7 +84,7 @@ def test_r8_history_says_what_it_said(upgraded: Services, number: int) -> None:
     """Message and file of each operation, word for word."""
     operation, told = list(KEPT["told"].items())[number]
     recorded = upgraded.operations.read(OperationId(operation))
-    blocks = history.message(recorded, undo=history.is_undoable(recorded))
+    blocks = history.message(recorded, WORDS[recorded.kind], undo=history.is_undoable(recorded))
     assert [block.to_dict() for block in blocks] == told["message"]
     assert history.file(upgraded.operations.lines(recorded.id)) == told["file"]
 

@@ -18,7 +18,7 @@ from domain.database import Database
 from domain.errors import DomainError
 from domain.tables import Operation
 from domain.values import OperationId
-from handlers.views import history
+from handlers import WORDS
 from tests.conftest import AGENT, PATIENT, SUPPORT, Clock, close_stage, open_stage, services_on
 from tests.domain.acts import COLLEAGUE, dissociate, move
 from tests.domain.portal import portal_changes
@@ -92,7 +92,8 @@ def _machine(databases: Databases, kind: str) -> type[RuleBasedStateMachine]:
 
         def headline(self, operation: str) -> str:
             """Say what an operation did, as it is told."""
-            return history.headline(self.services.operations.read(OperationId(operation)))
+            done = self.services.operations.read(OperationId(operation))
+            return WORDS[done.kind].headline(done)
 
         # The person
 

@@ -42,7 +42,7 @@ from domain.values import (
     PhoneNumber,
     ServiceState,
 )
-from handlers import french, refusals, views
+from handlers import WORDS, french, refusals, views
 from handlers.views import (
     dissociating,
     filters,
@@ -276,12 +276,16 @@ def test_a_confirmation_with_the_longest_data_is_taken_by_slack(kind: OperationK
         undoes=undone,
     )
     content = {
-        "text": french.escape(history.headline(recorded)),
-        "blocks": [b.to_dict() for b in history.message(recorded, undo=True)],
+        "text": french.escape(WORDS[recorded.kind].headline(recorded)),
+        "blocks": [b.to_dict() for b in history.message(recorded, WORDS[recorded.kind], undo=True)],
     }
     assert message_faults(content, 4000) == []
     assert (
-        view_faults(history.done(recorded, "V" * 60, "https://example.slack.com/archives/C0/p1").to_dict())
+        view_faults(
+            history.done(
+                recorded, WORDS[recorded.kind], "V" * 60, "https://example.slack.com/archives/C0/p1"
+            ).to_dict()
+        )
         == []
     )
 
