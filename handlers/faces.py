@@ -1,4 +1,4 @@
-"""What a procedure shows of itself in Slack, and all that the driver of procedures knows of it (ADR 15)."""
+"""What a procedure shows of itself in Slack, and all that the driver of procedures knows of it (ADR 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one driver that all procedures go through: begun, planned, confirmed, told, taken up again (ADR 15)."""
+"""The one driver that all procedures go through: begun, planned, confirmed, told, taken up again (ADR 3)."""
 
 from __future__ import annotations
 

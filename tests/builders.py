@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from domain.operations import Recorded
-from domain.rows import CustomerRow, LicenceRow, NumberRow, ServiceRow, SiteRow
+from domain.rows import CustomerRow, Group, LicenceRow, NumberRow, ServiceRow, SiteRow
 from domain.values import (
+    Field,
     LicenceState,
     LicenceType,
     OperationId,

@@ -59,8 +59,9 @@ def changed(each: UndoLine) -> str:
 
 def restored(each: UndoLine) -> str:
     """Say how a change goes back."""
+    what = each.change.field
     before = each.change.before.text
     if each.change.field is Field.HOLDER:
         return f"{changed(each)} revient à {licence_name(before, each.licence_type, each.accountcode)}"
     after = each.change.after.text if each.change.after else None
-    return f"{changed(each)}{french.COLON} {after} → {before}"
+    return f"{changed(each)}{french.COLON} {side(what, after)} → {side(what, before)}"
