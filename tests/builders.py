@@ -79,6 +79,15 @@ def number(number_id: int, **values: Any) -> NumberRow:
     return NumberRow(number_id, phone(number_id), **chosen)
 
 
+_FIELDS = {
+    OperationKind.MOVE: Field.SITE,
+    OperationKind.TERMINATION: Field.STATE,
+    OperationKind.DISSOCIATION: Field.HOLDER,
+    OperationKind.SITE_CREATION: Field.NEW_SITE,
+    OperationKind.UNDO: Field.SITE,
+}
+
+
 def recorded(kind: OperationKind, at: Any, **values: Any) -> Recorded:
     """Make an operation as it is read back."""
     chosen = {
@@ -87,7 +96,7 @@ def recorded(kind: OperationKind, at: Any, **values: Any) -> Recorded:
         "service_reference": "MCX-13001-01",
         "service_name": "Téléphonie",
         "undoes": None,
-        "groups": (Group(Field.SITE, "Siège Social", "Entrepôt Nord", 1),),
+        "groups": (Group(_FIELDS[kind], None, None, 1),),
         "lines": (),
         "count": 0,
         "refused": (),

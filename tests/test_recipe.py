@@ -28,8 +28,10 @@ EDITS = {
     "manifest.yml": [
         (
             "    - command: /licence-aide\n",
-            "    - command: /licence-accountcode\n      description: Changer l'accountcode\n"
-            "    - command: /licence-aide\n",
+            (
+                "    - command: /licence-accountcode\n      description: Changer l'accountcode\n"
+                "    - command: /licence-aide\n"
+            ),
         )
     ],
     "pyproject.toml": [("moving | terminating", "moving | recoding | terminating")],
@@ -40,10 +42,12 @@ FIELD = {
     "domain/fields.py": [
         (
             "    Field.SITE: update(Licence)\n",
-            "    Field.ACCOUNTCODE: update(Licence)\n"
-            "    .where(_SUBSCRIBED, Licence.accountcode.is_not_distinct_from(OperationLine.before))\n"
-            "    .values(accountcode=OperationLine.after, revision=Licence.revision + 1),\n"
-            "    Field.SITE: update(Licence)\n",
+            (
+                "    Field.ACCOUNTCODE: update(Licence)\n"
+                "    .where(_SUBSCRIBED, Licence.accountcode.is_not_distinct_from(OperationLine.before))\n"
+                "    .values(accountcode=OperationLine.after, revision=Licence.revision + 1),\n"
+                "    Field.SITE: update(Licence)\n"
+            ),
         ),
         (
             "    Field.SITE: Now(",
