@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain import drafts, park
 from domain.changes import Change, Following, Procedure, ServicePlan, Side
-from domain.errors import DraftGone, NothingSelected, ServiceNotActive
+from domain.errors import NothingSelected, ServiceNotActive
 from domain.tables import Number
 from domain.values import Field, LicenceState, OperationKind, ServiceState
 
@@ -80,11 +79,9 @@ def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following
     """Go on with the termination that the numbers stood against."""
     if row.parent_id is None:
         return None
-    with contextlib.suppress(DraftGone):  # thrown away meanwhile
-        parent = drafts.locked(session, row.parent_id, row.owner)
-        draft = drafts.unspent(session, parent, moment.at)
-        return Following(draft, row.response_url, is_copy=draft.id != parent.id)
-    return None
+    parent = drafts.locked(session, row.parent_id, row.owner)
+    draft = drafts.unspent(session, parent, moment.at)
+    return Following(draft, row.response_url, is_copy=draft.id != parent.id)
 
 
 DISSOCIATING = Procedure(OperationKind.DISSOCIATION, _plan, _follow)

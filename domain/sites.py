@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -13,7 +12,6 @@ from domain import drafts, operations, park
 from domain.changes import Change, Following, Moment, NewSite, Plan, Procedure, Side
 from domain.errors import (
     DoubtfulPhoneNumber,
-    DraftGone,
     DraftIncomplete,
     FormInvalid,
     InvalidPhoneNumber,
@@ -163,9 +161,7 @@ def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following
     if row.parent_id is None:
         return None
     added = operations.created_site(session, row.id)
-    with contextlib.suppress(DraftGone):  # thrown away meanwhile
-        return Following(drafts.fill(session, row.parent_id, row.owner, {"destination_id": added}))
-    return None
+    return Following(drafts.fill(session, row.parent_id, row.owner, {"destination_id": added}))
 
 
 ADDING_SITE = Procedure(OperationKind.SITE_CREATION, _plan, _follow, at_once=lambda plan: not plan.similar)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.dissociating import DISSOCIATING
 from domain.errors import NothingSelected
 from handlers import refusals
-from handlers.faces import Entry, Face
+from handlers.faces import Entry, Face, Inline
 from handlers.views import ABANDON_LABEL, BACK_LABEL, options
 from handlers.views import dissociating as screen
 
@@ -63,7 +63,8 @@ FACE = Face(
     words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
-    inline=screen.inline,
+    service_view=screen.SERVICE_VIEW,
+    inline=Inline(screen.APPLY, screen.inline),
     first=numbers,
     now=now,
     entry=Entry(
@@ -73,7 +74,5 @@ FACE = Face(
         help=screen.HELP,
         button=screen.TITLE,
         again=screen.AGAIN,
-        service_view=screen.SERVICE_VIEW,
-        apply=screen.APPLY,
     ),
 )

@@ -56,10 +56,15 @@ class Entry:
     again: str
     """The action of the button that begins anew where an operation was done."""
     shortcut: str | None = None
-    service_view: str | None = None
-    """The view that asks for the service, where nothing goes on without one."""
-    apply: str | None = None
-    """The action of the confirmation in the conversation."""
+
+
+@dataclass(frozen=True)
+class Inline(Generic[P]):
+    """A plan in the conversation."""
+
+    apply: str
+    """The action of its confirmation."""
+    draw: DrawInline[P]
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,10 @@ class Face(Generic[P]):
     confirm_view: str | None = None
     """The view of `draw`, if to send it is always to confirm it."""
     entry: Entry | None = None
-    inline: DrawInline[P] | None = None
+    service_view: str = ""
+    """The view that asks for the service, where nothing goes on without one."""
+    inline: Inline[P] | None = None
     under: Callable[[Services, DraftId, Request, str | None], View] | None = None
     """The modal below, once what was done on top of it is; with what that was, if it must be told there."""
     refused: Callable[[Services, Request, Refused], None] | None = None
     """How a confirmation is answered against which a rule stands; raises what it has no answer for."""
-
-    @property
-    def asks_service(self) -> bool:
-        """Whether nothing goes on without a service."""
-        return self.entry is not None and self.entry.service_view is not None

@@ -10,7 +10,7 @@ from domain.moving import MOVING
 from domain.rows import LicenceFilter
 from domain.values import LicenceState, LicenceType, OperationKind
 from handlers import refusals
-from handlers.faces import Entry, Face
+from handlers.faces import Entry, Face, Inline
 from handlers.views import filters as filter_views
 from handlers.views import moving as screen
 from handlers.views import options
@@ -211,7 +211,8 @@ FACE = Face(
     words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
-    inline=screen.inline,
+    service_view=screen.SERVICE_VIEW,
+    inline=Inline(screen.APPLY, screen.inline),
     first=licences,
     now=now,
     under=site,
@@ -222,7 +223,5 @@ FACE = Face(
         help=screen.HELP,
         button=screen.TITLE,
         again=screen.AGAIN,
-        service_view=screen.SERVICE_VIEW,
-        apply=screen.APPLY,
     ),
 )

@@ -22,7 +22,6 @@ from domain.errors import (
 )
 from domain.values import DraftId, OperationId, OperationKind
 from handlers import choosing, refusals, views
-from handlers.names import Stale
 from handlers.requests import OUT_OF_REACH, RESUME, respond
 from handlers.routing import ToldAllTheSame
 from handlers.views import history as history_views
@@ -31,12 +30,12 @@ from handlers.views.services import choose_service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from slack_sdk.models.blocks import Block
     from slack_sdk.models.views import View
 
+    from domain.changes import Following
     from domain.drafts import DraftRow
     from domain.operations import Recorded
-    from handlers.faces import Entry, Face
+    from handlers.faces import Entry, Face, Inline
     from handlers.requests import Request
     from handlers.routing import Routes
     from handlers.services import Services
@@ -73,6 +72,19 @@ class Procedures:
             def on_confirmed(request: Request) -> None:
                 self.confirm(face, request)
 
+        if face.service_view:
+
+            @self.routes.submission(face.service_view)
+            def on_service(request: Request) -> None:
+                if choosing.choose(request, self.services):
+                    request.show(face.first(self.services, request.draft, request))
+
+        if inline := face.inline:
+
+            @self.routes.action(inline.apply)
+            def on_confirmed_inline(request: Request) -> None:
+                self._confirm_inline(face, inline, request)
+
         if face.entry:
             self._open(face, face.entry)
 
@@ -91,19 +103,6 @@ class Procedures:
         def on_again(request: Request) -> None:
             self._again(face, request)
 
-        if entry.service_view:
-
-            @routes.submission(entry.service_view)
-            def on_service(request: Request) -> None:
-                if choosing.choose(request, self.services):
-                    request.show(face.first(self.services, request.draft, request))
-
-        if entry.apply:
-
-            @routes.action(entry.apply)
-            def on_confirmed_inline(request: Request) -> None:
-                self._confirm_inline(face, request)
-
     # The way in
 
     def _begin(self, face: Face[Any], request: Request) -> None:
@@ -111,23 +110,23 @@ class Procedures:
         kind = face.procedure.kind
         row, command = self.services.drafts.name(kind, request.person, request.channel, request.text)
         misfits = " ".join(refusals.sentence(each) for each in command.misfits)
-        if command.is_order and not misfits:
-            self._reply(face, row.id, request)
+        if command.is_order and face.inline and not misfits:
+            self._reply(face, face.inline, row.id, request)
         elif command.is_order or (row.service_id and command.found.licence_ids and misfits):
             request.offer(row.id, misfits)
-        elif row.service_id or not face.asks_service:
+        elif row.service_id or not face.service_view:
             request.open(face.first(self.services, row.id, request), row.id)
         else:
             request.open(_ask(face, row.id, choosing.notice(command.found, row.search)), row.id)
 
-    def _reply(self, face: Face[P], draft: DraftId, request: Request) -> None:
+    def _reply(self, face: Face[P], inline: Inline[P], draft: DraftId, request: Request) -> None:
         """Show the plan of a line that says it all, or with the form what does not fit."""
         try:
             plan = self.services.orders.preview(face.procedure, draft, request.person)
         except SiteClosed as error:
             request.offer(draft, refusals.sentence(error))
         else:
-            request.reply(face.title, _inline(face, draft, plan))
+            request.reply(face.title, inline.draw(draft, plan))
 
     def ask_service(self, face: Face[Any], request: Request, draft: DraftId) -> View:
         """Ask for the service anew, told what the draft's own search finds."""
@@ -153,7 +152,7 @@ class Procedures:
     def _resume(self, request: Request) -> None:
         row = self.services.drafts.reopen(request.draft, request.person)
         face = self.faces[row.kind]
-        if row.service_id is None and face.asks_service:
+        if row.service_id is None and face.service_view:
             request.open(self.ask_service(face, request, row.id), row.id)
         else:
             request.open(face.now(self.services, row, request), row.id)
@@ -191,12 +190,12 @@ class Procedures:
             if recorded:
                 self.told(recorded, request)
 
-    def _confirm_inline(self, face: Face[P], request: Request) -> None:
+    def _confirm_inline(self, face: Face[P], inline: Inline[P], request: Request) -> None:
         """Apply what the message showed, and take it away: the confirmation says it. Or show the new plan."""
 
         def anew(draft: DraftId, notice: str) -> None:
             plan = self.services.orders.preview(face.procedure, draft, request.person)
-            request.respond(notice, _inline(face, draft, plan, notice))
+            request.respond(notice, inline.draw(draft, plan, notice))
 
         try:
             if self._confirm(request, None, anew):
@@ -234,8 +233,9 @@ class Procedures:
         next_ = recorded.following
         if next_ is None or request.is_late:
             return False
-        if next_.url:
-            self._replan(next_.draft, next_.url, request, replace=not next_.is_copy)
+        face = self.faces[next_.draft.kind]
+        if next_.url and face.inline:
+            self._replan(face, face.inline, next_, next_.url, request)
             return False
         if next_.draft.kind is recorded.kind:  # it goes on below; on top is said what was done
             self._below(next_.draft, request)
@@ -253,27 +253,19 @@ class Procedures:
         under = self.faces[row.kind].under
         return under is not None and request.update_below(under(self.services, row.id, request, done))
 
-    def _replan(self, row: DraftRow, url: str, request: Request, *, replace: bool) -> None:
+    def _replan(self, face: Face[P], inline: Inline[P], next_: Following, url: str, request: Request) -> None:
         """Bring the plan in the conversation up to date; if that fails, its own click will.
 
         One that was confirmed meanwhile went with its buttons: what is left of it is said anew.
         """
-        face = self.faces[row.kind]
         with contextlib.suppress(DraftGone, ServiceNotActive, ParkUnavailable, *OUT_OF_REACH):
-            plan = self.services.orders.preview(face.procedure, row.id, request.person)
-            respond(request.client, url, face.title, _inline(face, row.id, plan), replace=replace)
+            plan = self.services.orders.preview(face.procedure, next_.draft.id, request.person)
+            blocks = inline.draw(next_.draft.id, plan)
+            respond(request.client, url, face.title, blocks, replace=not next_.is_copy)
 
 
 def _ask(face: Face[Any], draft: DraftId, notice: str | None) -> View:
-    if face.entry is None or face.entry.service_view is None:
-        raise Stale("service")
-    return choose_service(face.title, face.entry.service_view, draft, notice)
-
-
-def _inline(face: Face[P], draft: DraftId, plan: P, notice: str | None = None) -> list[Block]:
-    if face.inline is None:
-        raise Stale("plan")
-    return face.inline(draft, plan, notice)
+    return choose_service(face.title, face.service_view, draft, notice)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from domain.errors import NothingSelected, QuantityNotWhole, QuantityTooLarge, R
 from domain.terminating import TERMINATING, read_quantity
 from domain.values import LicenceType, OperationKind
 from handlers import refusals, views
-from handlers.faces import Entry, Face
+from handlers.faces import Entry, Face, Inline
 from handlers.views import terminating as screen
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ FACE = Face(
     words=screen.WORDS,
     confirm_view=screen.CONFIRM_VIEW,
     draw=screen.confirm,
-    inline=screen.inline,
+    service_view=screen.SERVICE_VIEW,
+    inline=Inline(screen.APPLY, screen.inline),
     first=types,
     now=now,
     under=types,
@@ -128,7 +129,5 @@ FACE = Face(
         help=screen.HELP,
         button=screen.TITLE,
         again=screen.AGAIN,
-        service_view=screen.SERVICE_VIEW,
-        apply=screen.APPLY,
     ),
 )

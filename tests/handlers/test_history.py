@@ -149,6 +149,36 @@ def test_r10_an_undo_that_comes_too_late_is_told(stage: Stage, services: Service
 
 
 @pytest.mark.rule("R10")
+def test_r10_an_undo_that_is_confirmed_too_late_is_told(
+    stage: Stage, services: Services, clock: Clock
+) -> None:
+    """What counts is the moment of the confirmation, not that of the window."""
+    move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    clock.pass_(hours=23)
+    agent.click(UNDO, channel=SUPPORT)
+    clock.pass_(hours=2)
+    agent.submit()
+    assert "Le délai d’annulation de 24 heures est dépassé." in plain(agent.screen)
+
+
+@pytest.mark.rule("R10")
+def test_r10_an_undo_taken_up_after_somebody_else_s_says_whose_it_was(
+    stage: Stage, services: Services
+) -> None:
+    """Slack did not open the window at once, and a colleague was quicker."""
+    moved = move(services, "FPC367128", "Entrepôt Nord")
+    stage.settle()
+    agent = stage.actor(AGENT)
+    stage.api.fail("views.open", "error")
+    agent.click(UNDO, channel=SUPPORT)
+    undo(services, moved, COLLEAGUE)
+    agent.click("Ouvrir le formulaire", channel=agent.direct)
+    assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in plain(agent.screen)
+
+
+@pytest.mark.rule("R10")
 def test_r10_the_undo_goes_from_the_message_when_its_time_is_over(
     perform: Callable[..., Stage], services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

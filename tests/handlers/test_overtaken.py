@@ -13,7 +13,7 @@ from domain.orders import Orders
 from domain.values import LicenceState
 from handlers import requests
 from tests.conftest import AGENT, SUPPORT
-from tests.domain.acts import COLLEAGUE, dissociate, move, place_of, state_of, terminate
+from tests.domain.acts import COLLEAGUE, dissociate, holder_of, move, place_of, state_of, suspend, terminate
 from tests.domain.portal import hand_over, portal_changes
 from tests.handlers.words import plain
 
@@ -89,6 +89,30 @@ def test_a_site_for_a_service_that_changed_hands_is_no_incident(
     hand_over(park)
     agent.submit()
     assert ("Site ajouté : Dépôt" in plain(agent.screen), incidents(stage)) == (True, 0)
+
+
+@pytest.mark.rule("R2")
+@pytest.mark.parametrize("command", ["/licence-site", "/licence-resilier", "/licence-dissocier"])
+def test_r2_a_service_suspended_meanwhile_takes_no_confirmation(
+    agent: Actor, park: Database, command: str
+) -> None:
+    """The window says why, and nothing is done."""
+    agent.command(SUPPORT, command, "provence")
+    match command:
+        case "/licence-site":
+            agent.tick("FPC367128")
+            agent.submit()
+            agent.choose("Site", "Entrepôt Nord")
+        case "/licence-resilier":
+            agent.click("Résilier", beside="Licence full ")
+        case _:
+            agent.choose("Numéros à dissocier", "04\u00a091\u00a000\u00a000\u00a006", query="")
+    agent.submit()
+    suspend(park)
+    agent.submit()
+    assert "Le service MCX-13001-01 est suspendu" in plain(agent.screen)
+    assert (place_of(park, "FPC367128"), holder_of(park, "+33491000006")) == ("Siège Social", "FPC367128")
+    assert state_of(park, "FPC367126") is LicenceState.ACTIVE
 
 
 # Somebody was quicker

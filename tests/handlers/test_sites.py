@@ -133,6 +133,20 @@ def test_r6_a_site_added_at_that_address_meanwhile_is_shown(stage: Stage, servic
     assert "Utiliser Quai" in agent.screen
 
 
+def test_a_site_used_on_the_way_is_told_where_slack_does_not_draw_the_way(stage: Stage) -> None:
+    """The window below is as it was; the site is chosen in it all the same, from its next click on."""
+    agent = stage.actor(AGENT)
+    agent.command(SUPPORT, "/licence-site", "FPC367128")
+    agent.submit()
+    agent.click("Ajouter un site")
+    fill(agent, Adresse="45 chemin du littoral", Code_postal="13015")
+    agent.submit()
+    agent.tick("Utiliser Entrepôt Nord")
+    stage.api.fail("views.update", "error")
+    agent.submit()
+    assert "Ce site existe déjà. Rien n’a été créé." in plain(agent.screen)
+
+
 @pytest.mark.rule("R7")
 def test_r7_a_double_click_on_the_form_adds_one_site(stage: Stage, services: Services) -> None:
     """Both clicks are answered with the same result."""

@@ -48,6 +48,7 @@ FACE = Face(
     draw=screen.confirm,
     first=form,
     now=now,
+    service_view=screen.SERVICE_VIEW,
     confirm_view=screen.CONFIRM_VIEW,
     entry=Entry(
         command="/licence-accountcode",
@@ -55,6 +56,5 @@ FACE = Face(
         button=screen.TITLE,
         home="home.recode",
         again=screen.AGAIN,
-        service_view=screen.SERVICE_VIEW,
     ),
 )
