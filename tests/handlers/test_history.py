@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.slack.screen import CantDo
+from domain.values import Person
 from tests.conftest import AGENT, COLLEAGUE, JOURNAL, SUPPORT
 from tests.domain.acts import add_site, close_site, dissociate, holder_of, move, place_of, terminate, undo
 from tests.handlers.words import plain
@@ -173,7 +174,7 @@ def test_r10_an_undo_taken_up_after_somebody_else_s_says_whose_it_was(
     agent = stage.actor(AGENT)
     stage.api.fail("views.open", "error")
     agent.click(UNDO, channel=SUPPORT)
-    undo(services, moved, COLLEAGUE)
+    undo(services, moved, Person(COLLEAGUE))
     agent.click("Ouvrir le formulaire", channel=agent.direct)
     assert f"Ce changement a déjà été annulé par @{COLLEAGUE}" in plain(agent.screen)
 
