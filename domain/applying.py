@@ -1,4 +1,4 @@
-"""A plan applied whole: operation, lines, one guarded statement a field, announcement (ADR 14)."""
+"""A plan applied whole: operation, lines, one guarded statement a field, what it owes (ADR 14, 15)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Integer, String, case, insert, literal, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
-from domain import outbox, park
+from domain import outbox, owing, park
 from domain.changes import Side
 from domain.columns import Id
 from domain.database import violated
@@ -80,7 +80,7 @@ def apply(
     journal: str | None = None,
     view: str | None = None,
 ) -> None:
-    """Do what a plan says and put it on record, in one transaction (R4, R6, R8, R9).
+    """Do what a plan says and put it on record, in one transaction (R4, R6, R8, R9, R15).
 
     Nothing of the procedure is known here but what it changes. A copy goes into the `journal`; `view` is the
     modal that waits for the link to the announcement. Raises ParkMoved where a line no longer finds what it
@@ -106,6 +106,7 @@ def apply(
         count = sum(line.field is field and line.after is not None for line in lines)
         mine = (OperationLine.operation_id == draft.id) & (OperationLine.field == field)
         _change(session, effect.where(mine, ~OperationLine.refused), count)
+    owing.owe(session, draft.id)
     outbox.owe(session, draft.id, draft.channel or draft.owner, draft.owner, at, journal=journal, view=view)
     if draft.undoes:
         outbox.amend(session, Announcement.operation_id == draft.undoes, at, undo=draft.id)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from domain import outbox, park
+from domain import outbox, owing, park
 from domain.errors import UnknownOperation
+from domain.owing import NOTHING, Standing
 from domain.rows import Group, Line
 from domain.tables import Announcement, Customer, Licence, Operation, OperationLine, Service
 from domain.values import Field, OperationId, OperationKind, Person, PhoneNumber
@@ -34,7 +35,8 @@ class Recorded:
     by: Person
     at: datetime
     reason: str | None
-    customer_name: str
+    customer_name: str | None
+    """Nothing of an import, which is of all customers."""
     service_reference: str | None
     service_name: str | None
     undoes: Undone | None
@@ -47,6 +49,8 @@ class Recorded:
     refused_count: int
     undone: Undone | None
     """The operation that took this one back, if one did."""
+    standing: Standing = NOTHING
+    """Where its lines stand with the portal (R15)."""
 
     @property
     def is_long(self) -> bool:
@@ -93,7 +97,7 @@ def read(session: Session, operation: OperationId) -> Recorded:
     """Read an operation with what undid it. Raises UnknownOperation."""
     query = (
         select(Operation, Customer.name, Service.reference, Service.name)
-        .join(Customer, Customer.id == Operation.customer_id)
+        .outerjoin(Customer, Customer.id == Operation.customer_id)
         .outerjoin(Service, Service.id == Operation.service_id)
         .where(Operation.id == operation)
     )
@@ -133,6 +137,7 @@ def read(session: Session, operation: OperationId) -> Recorded:
         refused=_lines(session, mine & OperationLine.refused, SHOWN) if refused_count else (),
         refused_count=refused_count,
         undone=_other(session, Operation.undoes == operation),
+        standing=owing.standings(session, [operation]).get(operation, NOTHING),
     )
 
 

@@ -21,7 +21,7 @@ def side(field: Field, text: str | None) -> str:
             return STATES[LicenceState(text)] if text else ""
         case Field.HOLDER:
             return text or "libre"
-        case Field.SITE | Field.NEW_SITE:
+        case Field.SITE | Field.NEW_SITE | Field.DETAIL:
             return text or ""
         case _ as never:
             assert_never(never)

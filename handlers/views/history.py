@@ -83,6 +83,8 @@ def headline(recorded: Recorded) -> str:
             return f"Site ajouté{french.COLON} {site}. {recorded.customer_name}"
         case OperationKind.UNDO:
             return f"{_back(recorded)} {where}"
+        case OperationKind.IMPORT:
+            return f"Import depuis MyOpenIP{french.COLON} {french.count(recorded.count, 'ligne', 'lignes')}"
         case _ as never:
             assert_never(never)
 

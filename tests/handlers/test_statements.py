@@ -435,19 +435,19 @@ SCENES: dict[str, list[Step]] = {
 }
 
 CONFIRMED = {
-    "move confirmed": 15,
-    "move confirmed inline": 15,
-    "termination confirmed": 21,
-    "termination confirmed inline": 14,
-    "dissociation confirmed": 15,
-    "dissociation confirmed inline": 14,
-    "number dissociated first": 20,
-    "numbers dissociated first inline": 20,
-    "site created": 24,
-    "site created all the same": 17,
-    "site created on the way": 31,
-    "undo of a move confirmed": 22,
-    "undo of a dissociation confirmed": 22,
+    "move confirmed": 18,
+    "move confirmed inline": 18,
+    "termination confirmed": 24,
+    "termination confirmed inline": 17,
+    "dissociation confirmed": 18,
+    "dissociation confirmed inline": 17,
+    "number dissociated first": 23,
+    "numbers dissociated first inline": 23,
+    "site created": 27,
+    "site created all the same": 20,
+    "site created on the way": 34,
+    "undo of a move confirmed": 27,
+    "undo of a dissociation confirmed": 27,
 }
 """What applies a plan, or plans an undo, still asks more: statements of it, at most."""
 
