@@ -1,4 +1,4 @@
-"""A plan applied whole: operation, lines, one guarded statement a field, announcement (ADR 14)."""
+"""A plan applied whole: operation, lines, one guarded statement a field, what it owes (ADR 14, 15)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Integer, String, insert, literal
 from sqlalchemy.exc import IntegrityError
 
-from domain import outbox
+from domain import outbox, owing
 from domain.changes import Side
 from domain.columns import Id
 from domain.database import violated
@@ -56,7 +56,7 @@ def apply(
     journal: str | None = None,
     view: str | None = None,
 ) -> None:
-    """Do what a plan says and put it on record, in one transaction (R4, R6, R8, R9).
+    """Do what a plan says and put it on record, in one transaction (R4, R6, R8, R9, R15).
 
     Nothing of the procedure is known here but what it changes. A copy goes into the `journal`; `view` is the
     modal that waits for the link to the announcement. Raises ParkMoved where a line no longer finds what it
@@ -82,6 +82,7 @@ def apply(
     for field, count in counts.items():
         mine = (OperationLine.operation_id == draft.id) & (OperationLine.field == field)
         _change(session, EFFECTS[field].where(mine, ~OperationLine.refused), count)
+    owing.owe(session, draft.id)
     outbox.owe(session, draft.id, draft.channel or draft.owner, draft.owner, at, journal=journal, view=view)
     if draft.undoes:
         outbox.amend(session, Announcement.operation_id == draft.undoes, at, undo=draft.id)

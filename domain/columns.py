@@ -9,6 +9,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, Type
 from sqlalchemy.orm import DeclarativeBase
 
 from domain.values import (
+    CarryState,
+    ConflictState,
     Field,
     LicenceState,
     LicenceType,
@@ -63,6 +65,8 @@ class Base(DeclarativeBase):
                 OperationKind,
                 Field,
                 OrderState,
+                CarryState,
+                ConflictState,
             )
         },
     }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from domain import outbox, park
+from domain import outbox, owing, park
 from domain.errors import UnknownOperation
+from domain.owing import NOTHING, Standing
 from domain.rows import Group, Line
 from domain.tables import Announcement, Customer, Licence, Operation, OperationLine, Service
 from domain.values import Field, OperationId, OperationKind, Person, PhoneNumber
@@ -36,7 +37,8 @@ class Recorded:
     by: Person
     at: datetime
     reason: str | None
-    customer_name: str
+    customer_name: str | None
+    """Nothing of an import, which is of all customers."""
     service_reference: str | None
     service_name: str | None
     undoes: Undone | None
@@ -49,6 +51,8 @@ class Recorded:
     refused_count: int
     undone: Undone | None
     """The operation that took this one back, if one did."""
+    standing: Standing = NOTHING
+    """Where its lines stand with the portal (R15)."""
     following: Following | None = field(default=None, compare=False)
     """Where the person who has just confirmed goes on."""
 
@@ -107,7 +111,7 @@ def _told(other: Any) -> list[Any]:
 _BEFORE, _AFTER = aliased(Operation), aliased(Operation)
 _HEAD: Any = (
     select(Operation, Customer.name, Service.reference, Service.name, *_told(_BEFORE), *_told(_AFTER))
-    .join(Customer, Customer.id == Operation.customer_id)
+    .outerjoin(Customer, Customer.id == Operation.customer_id)
     .outerjoin(Service, Service.id == Operation.service_id)
     .outerjoin(_BEFORE, _BEFORE.id == Operation.undoes)
     .outerjoin(_AFTER, _AFTER.undoes == Operation.id)
@@ -152,6 +156,7 @@ def read(session: Session, operation: OperationId) -> Recorded:
         refused=_lines(session, mine & OperationLine.refused, SHOWN) if refused_count else (),
         refused_count=refused_count,
         undone=_other(others[len(others) // 2 :]),
+        standing=owing.standings(session, [operation]).get(operation, NOTHING),
     )
 
 

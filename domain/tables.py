@@ -18,6 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.columns import Base as Base  # noqa: PLC0414 - with it come all tables
+from domain.portal import CarryOver as CarryOver  # noqa: PLC0414
+from domain.portal import Conflict as Conflict  # noqa: PLC0414
+from domain.portal import Import as Import  # noqa: PLC0414
 from domain.values import (
     TEXT_LIMIT,
     Field,
@@ -215,7 +218,8 @@ class Operation(Base):
     by: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime] = mapped_column(index=True)
     reason: Mapped[str | None] = mapped_column(String(TEXT_LIMIT))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    """Nothing of an import, which is of all of them."""
     service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"), index=True)
     undoes: Mapped[str | None] = mapped_column(ForeignKey("operations.id"), unique=True)
 
@@ -225,7 +229,9 @@ class OperationLine(Base):
 
     __tablename__ = "operation_lines"
     __table_args__ = (
-        CheckConstraint("licence_id IS NOT NULL OR after_site_id IS NOT NULL", "subject"),
+        CheckConstraint(
+            "COALESCE(licence_id, number_id, after_site_id, service_id, customer_id) IS NOT NULL", "subject"
+        ),
         Index(None, "licence_id"),
         Index(None, "number_id"),
     )
@@ -243,6 +249,12 @@ class OperationLine(Base):
     after_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     revision: Mapped[int | None] = mapped_column(Integer)
     """The revision that the change gave the licence or number (R10)."""
+    detail: Mapped[str | None] = mapped_column(String(30))
+    """The column, where the field is but a detail."""
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    """The customer that it is a detail of."""
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"))
+    """The service that it is a detail of."""
 
 
 class Announcement(Base):

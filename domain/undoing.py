@@ -105,9 +105,8 @@ class UndoPlan(ServicePlan):
 
 def is_reversible(recorded: Recorded) -> bool:
     """Tell whether an operation is of those that can be taken back."""
-    return recorded.kind is not OperationKind.UNDO and any(
-        group.field in fields.NOW for group in recorded.groups
-    )
+    by_a_person = recorded.kind not in (OperationKind.UNDO, OperationKind.IMPORT)
+    return by_a_person and any(group.field in fields.NOW for group in recorded.groups)
 
 
 def plan_undo(

@@ -71,6 +71,7 @@ class OperationKind(StrEnum):
     DISSOCIATION = "dissociation"
     SITE_CREATION = "site creation"
     UNDO = "undo"
+    IMPORT = "import"
 
 
 class Field(StrEnum):
@@ -84,6 +85,37 @@ class Field(StrEnum):
     """The licence that a number is associated with."""
     NEW_SITE = "new site"
     """A site that was not there."""
+    DETAIL = "detail"
+    """What the portal alone changes: a name, an accountcode; the line says which column."""
+
+
+class CarryState(StrEnum):
+    """Where a line of the record stands with the portal (R15)."""
+
+    OWED = "owed"
+    """It is to be carried over."""
+    UNSURE = "unsure"
+    """As owed, of a line from before anybody was asked to: the portal may have it."""
+    CARRIED = "carried"
+    """A person says that it is in the portal."""
+    SEEN = "seen"
+    """The portal's files showed it."""
+    NETTED = "netted"
+    """It was taken back before the portal knew of it."""
+    OVERRULED = "overruled"
+    """The portal had something else, which was taken."""
+
+
+class ConflictState(StrEnum):
+    """What has become of a conflict between the bot and the portal (R16)."""
+
+    OPEN = "open"
+    OURS = "ours"
+    """Ours was kept, and is owed again."""
+    THEIRS = "theirs"
+    """The portal's was taken."""
+    GONE = "gone"
+    """Bot and portal agree again, or are told apart no more."""
 
 
 class OrderState(StrEnum):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.values import OperationKind
 from handlers import choosing, dissociating, history, home, moving, sites, terminating
 from handlers.procedures import Procedures
 from handlers.routing import Routes
+from handlers.views import history as history_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slack_bolt import App
 
-    from domain.values import OperationKind
     from handlers.routing import Access, Failures
     from handlers.services import Services
     from handlers.views.words import Words
@@ -25,7 +26,10 @@ PROCEDURES = tuple(noun.FACE.procedure for noun in NOUNS)
 """What is to be known of each to plan and to apply it."""
 
 
-WORDS: Mapping[OperationKind, Words] = {noun.FACE.procedure.kind: noun.FACE.words for noun in NOUNS}
+WORDS: Mapping[OperationKind, Words] = {
+    OperationKind.IMPORT: history_views.IMPORT_WORDS,
+    **{noun.FACE.procedure.kind: noun.FACE.words for noun in NOUNS},
+}
 """How the operations of each are told."""
 
 

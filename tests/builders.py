@@ -85,6 +85,7 @@ _FIELDS = {
     OperationKind.DISSOCIATION: Field.HOLDER,
     OperationKind.SITE_CREATION: Field.NEW_SITE,
     OperationKind.UNDO: Field.SITE,
+    OperationKind.IMPORT: Field.SITE,
 }
 
 

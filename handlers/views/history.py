@@ -71,6 +71,13 @@ def _back(recorded: Recorded) -> str:
 WORDS = Words(_back, arrows=True)
 
 
+def _imported(recorded: Recorded) -> str:
+    return f"Import depuis MyOpenIP{french.COLON} {french.count(recorded.count, 'ligne', 'lignes')}"
+
+
+IMPORT_WORDS = Words(_imported)
+
+
 def is_undoable(recorded: Recorded) -> bool:
     """Tell whether the confirmation offers to undo what it says."""
     return is_reversible(recorded) and not recorded.undone

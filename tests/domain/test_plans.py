@@ -300,7 +300,9 @@ def test_r10_lines_changed_since_are_refused_and_the_others_go_back() -> None:
 
 
 @pytest.mark.rule("R10")
-@pytest.mark.parametrize("kind", [OperationKind.TERMINATION, OperationKind.SITE_CREATION, OperationKind.UNDO])
+@pytest.mark.parametrize(
+    "kind", [OperationKind.TERMINATION, OperationKind.SITE_CREATION, OperationKind.UNDO, OperationKind.IMPORT]
+)
 def test_r10_only_moves_and_dissociations_can_be_undone(kind: OperationKind) -> None:
     """A termination is contractual."""
     with pytest.raises(NotUndoable):

@@ -13,9 +13,9 @@ from sqlalchemy import MetaData, Table, exc, func, insert, select, text
 
 from domain.database import Database
 from domain.moving import MOVING
-from domain.tables import Licence, Operation, OperationLine, Order
+from domain.tables import CarryOver, Licence, Operation, OperationLine, Order
 from domain.undoing import UNDOING
-from domain.values import DraftId, Field, Fingerprint, OperationId, OrderState
+from domain.values import CarryState, DraftId, Field, Fingerprint, OperationId, OrderState
 from handlers import WORDS
 from handlers.views import history
 from tests.conftest import PATIENT, services_on
@@ -136,6 +136,34 @@ def test_r7_a_plan_that_stood_in_the_conversation_is_confirmed(upgraded: Service
     assert upgraded.orders.preview(MOVING, draft, AGENT).fingerprint == shown
     assert upgraded.orders.confirm(draft, shown, AGENT).count == 1
     assert place_of(kept, "FPC367128") == "Entrepôt Nord"
+
+
+@pytest.mark.rule("R15")
+def test_r15_the_portal_may_have_what_was_done_before_anybody_was_asked(kept: Database) -> None:
+    """Of what still is as the record left it; what was taken back is among it, as the portal may have either."""
+    with kept.reading() as session:
+        rows = session.execute(
+            select(CarryOver.field, CarryOver.state, CarryOver.before_key, CarryOver.after_key)
+        )
+        found = [tuple(row) for row in rows]
+        stand = session.scalar(select(func.count()).select_from(OperationLine).where(~OperationLine.refused))
+    assert {row[1] for row in found} == {CarryState.UNSURE}
+    assert (len(found), {row[0] for row in found}) == (stand, set(Field) - {Field.DETAIL})
+    assert (Field.STATE, CarryState.UNSURE, "active", "terminated") in found
+    assert (Field.NEW_SITE, CarryState.UNSURE, "", "there") in found
+
+
+@pytest.mark.rule("R15")
+def test_r15_what_an_import_has_changed_since_is_as_the_portal_has_it(kept: Database) -> None:
+    """Nothing is owed of a thing that is not as the record left it."""
+    with kept.migrating() as config:
+        command.downgrade(config, "0007")
+        changed = "UPDATE licences SET state = 'active' WHERE state = 'terminated'"
+        config.attributes["connection"].execute(text(changed))
+    kept.migrate()
+    with kept.reading() as session:
+        fields = set(session.scalars(select(CarryOver.field)))
+    assert fields == {Field.SITE, Field.HOLDER, Field.NEW_SITE}
 
 
 def test_a_database_goes_back_to_that_version(kept: Database) -> None:

@@ -435,19 +435,19 @@ SCENES: dict[str, list[Step]] = {
 }
 
 CONFIRMED = {
-    "move confirmed": 14,
-    "move confirmed inline": 14,
-    "termination confirmed": 18,
-    "termination confirmed inline": 13,
-    "dissociation confirmed": 13,
-    "dissociation confirmed inline": 13,
-    "number dissociated first": 18,
-    "numbers dissociated first inline": 18,
-    "site created": 15,
-    "site created all the same": 13,
-    "site created on the way": 23,
-    "undo of a move confirmed": 19,
-    "undo of a dissociation confirmed": 19,
+    "move confirmed": 17,
+    "move confirmed inline": 17,
+    "termination confirmed": 21,
+    "termination confirmed inline": 16,
+    "dissociation confirmed": 16,
+    "dissociation confirmed inline": 16,
+    "number dissociated first": 21,
+    "numbers dissociated first inline": 21,
+    "site created": 18,
+    "site created all the same": 16,
+    "site created on the way": 26,
+    "undo of a move confirmed": 24,
+    "undo of a dissociation confirmed": 24,
 }
 """What applies a plan asks more: it is made, compared, recorded and read back; and the next step is drawn."""
 
