@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -21,24 +20,13 @@ from bot.sandbox.stage import open_workspace
 from domain.database import tables_version
 from domain.parkfiles import COLUMNS
 from tests.conftest import AGENT
+from tests.program import only, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from domain.database import Database
     from tests.conftest import Databases
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line with these variables only."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def test_an_import_tells_numbers_of_other_countries(empty_url: str, tmp_path: Path) -> None:
@@ -260,7 +248,7 @@ def test_the_sandbox_leaves_nothing_behind(tmp_path: Path) -> None:
     """Neither its park nor the bot."""
     port = free_port()
     command = [sys.executable, "-m", "bot", "sandbox", "--no-open", "--port", str(port)]
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    environment = only(TMPDIR=str(tmp_path))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout
