@@ -81,5 +81,5 @@ def test_a_stop_leaves_a_request_that_hangs_its_way_to_wake_the_loop(monkeypatch
     while server.task_dispatcher.threads:
         time.sleep(0.001)
     serving.join()
-    server.trigger.close()
+    server.trigger.close()  # type: ignore[no-untyped-call]
     connection.close()
