@@ -83,6 +83,15 @@ def test_a_modal_that_asked_for_no_word_is_closed_without_one(anna: Actor) -> No
     assert (anna.modal, speaker.payloads) == (None, [])
 
 
+def test_an_answer_may_close_the_whole_stack(anna: Actor) -> None:
+    """Also the modals below the one that was sent."""
+    hears(anna, {"response_action": "clear"})
+    sees(anna, SECTION)
+    anna.workspace.stack(anna.id, modal(SECTION, submit=OK))
+    anna.submit()
+    assert anna.modal is None
+
+
 def test_an_answer_to_a_modal_that_is_gone_changes_nothing(anna: Actor) -> None:
     """A redelivery is answered when the first answer has closed it: what was opened since stays."""
     hears(anna, None)

@@ -178,6 +178,12 @@ def test_what_slack_refuses_in_a_message_is_refused() -> None:
     ]
 
 
+def test_a_table_that_slack_shows_is_taken() -> None:
+    """Up to its limits; what is too strict would forbid what works."""
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * 20] * 100}
+    assert message_faults({"text": "x", "blocks": [table]}) == []
+
+
 def test_more_than_100_options_are_refused() -> None:
     """Slack would show no result, without an error."""
     assert option_faults(options(101)) == ["options: more than 100"]
