@@ -94,9 +94,16 @@ def _prepare(database: Database) -> None:
     if database.is_migrated():
         return
     if database.engine.dialect.name == "sqlite":
-        database.migrate()
+        _migrate(database)
     else:
         _fail("DATABASE_URL: the database is not migrated to this version; run: metacentrex migrate")
+
+
+def _migrate(database: Database) -> None:
+    try:
+        database.migrate()
+    except DBAPIError as error:
+        _fail(f"DATABASE_URL: the database can't be migrated: {checking.why(error)}")
 
 
 @cli.callback()
@@ -193,10 +200,7 @@ def export(directory: Annotated[Path, typer.Argument(help="where the five CSV fi
 @cli.command()
 def migrate() -> None:
     """Bring the database up to this version."""
-    try:
-        _database().migrate()
-    except DBAPIError as error:
-        _fail(f"DATABASE_URL: the database can't be migrated: {checking.why(error)}")
+    _migrate(_database())
 
 
 @cli.command()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -68,9 +67,9 @@ class Process:
             )
         end = time.monotonic() + START_TIMEOUT
         while time.monotonic() < end and self.is_running:
-            with suppress(URLError, OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                if answer.status == HTTPStatus.OK:
-                    return
+            # A bot that is not ready says 503, which urlopen raises.
+            with suppress(URLError, OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz"):
+                return
             time.sleep(0.05)
         self.kill()
         raise BotFailed(self.log)

@@ -137,6 +137,20 @@ def test_a_slack_that_does_not_answer_is_no_fault_of_the_token(
     assert (found.is_good, found.text.endswith("; Slack can't be asked now: try again")) == (False, True)
 
 
+def test_a_socket_that_slack_opens_is_good(slack: Api, tmp_path: Path) -> None:
+    """To ask for its address is to try the token; nothing connects to it."""
+    slack.wss = lambda: "wss://127.0.0.1:1/"
+    (found,) = about("mode", findings(slack, tmp_path, slack_app_token=slack.workspace.app_token))
+    assert found == Finding(is_good=True, text="mode: Socket Mode, and SLACK_APP_TOKEN works")
+
+
+def test_a_socket_that_slack_does_not_open_is_bad(slack: Api, tmp_path: Path) -> None:
+    """With what to do about the token."""
+    (found,) = about("SLACK_APP_TOKEN", findings(slack, tmp_path, slack_app_token=slack.workspace.app_token))
+    text = "SLACK_APP_TOKEN: not_allowed_token_type; make an app-level token with connections:write"
+    assert found == Finding(is_good=False, text=text)
+
+
 def test_the_scope_that_the_journal_lacks_is_named(slack: Api, tmp_path: Path) -> None:
     """To invite the bot would help nothing."""
     slack.workspace.scopes -= {"chat:write"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from bot.sandbox.stage import open_workspace
 from domain.database import tables_version
 from domain.parkfiles import COLUMNS
 from tests.conftest import AGENT
+from tests.program import only, run, run_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,16 +31,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line with these variables only."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+HEADER = ";".join(COLUMNS["licences.csv"])
 
 
 def test_an_import_tells_numbers_of_other_countries(empty_url: str, tmp_path: Path) -> None:
@@ -52,6 +45,26 @@ def test_an_import_tells_numbers_of_other_countries(empty_url: str, tmp_path: Pa
     number = "+493012345678 is a number of another country, DE"
     told = f"to check: numeros.csv, line {line}, sda: {number} (2 of other countries in this file)"
     assert [each for each in imported.stdout.splitlines() if "check" in each] == [told]
+
+
+def test_an_import_tells_what_it_let_go(tmp_path: Path) -> None:
+    """A licence that has ended frees its numbers (R4), also where no file says so: not silently."""
+    url = f"sqlite:///{tmp_path / 'park.db'}"
+    folder = tmp_path / "park"
+    shutil.copytree(PARK, folder)
+    run("import", str(folder), DATABASE_URL=url)
+    licences, numbers = folder / "licences.csv", folder / "numeros.csv"
+    first, *others = licences.read_text(encoding="utf-8").splitlines()[1:]
+    licences.write_text(
+        "\n".join([HEADER, first.replace(";actif;", ";résilié;"), *others, first.replace("FPC", "NEW")]),
+        encoding="utf-8",
+    )
+    numbers.write_text("sda;service;licence\n", encoding="utf-8")
+    freed = "this licence has ended, and +33491000001, which numeros.csv does not name, is free now"
+    assert run("import", str(folder), DATABASE_URL=url).stdout.splitlines()[3:5] == [
+        "licences: 1 new, 1 changed, 1267 unchanged",
+        f"to check: licences.csv, line 2, etat: {freed} (1 of this kind)",
+    ]
 
 
 def test_import_and_export_give_the_park_back(empty_url: str, tmp_path: Path) -> None:
@@ -130,13 +143,26 @@ def test_a_hundred_thousand_faults_are_a_hundred_lines(tmp_path: Path) -> None:
             {"DATABASE_URL": "postgresql://u@127.0.0.1:1/x"},
             "error: DATABASE_URL: the database can't be used",
         ),
+        (
+            ["migrate"],
+            {"DATABASE_URL": "sqlite:///{another_programs}"},
+            "error: DATABASE_URL: the database can't be migrated: table customers already exists",
+        ),
+        (
+            ["import", "/"],
+            {"DATABASE_URL": "sqlite:///{another_programs}"},
+            "error: DATABASE_URL: the database can't be migrated: table customers already exists",
+        ),
     ],
 )
 def test_a_fault_is_one_line_and_exit_code_2(
     arguments: list[str], environment: dict[str, str], fault: str, tmp_path: Path
 ) -> None:
     """No traceback, ever."""
-    done = run(*arguments, **{name: text.format(tmp_path=tmp_path) for name, text in environment.items()})
+    places = {"tmp_path": tmp_path, "another_programs": tmp_path / "another_programs.db"}
+    with closing(sqlite3.connect(places["another_programs"])) as connection:
+        connection.execute("CREATE TABLE customers (name TEXT)")
+    done = run(*arguments, **{name: value.format(**places) for name, value in environment.items()})
     assert done.returncode == 2
     assert done.stderr.startswith(fault)
     assert "Traceback" not in done.stderr
@@ -250,6 +276,25 @@ def test_the_sandbox_names_the_line_of_a_faulty_park(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            "import sys; sys.modules['nicegui'] = None",
+            "the sandbox needs nicegui, which only requirements-dev.txt",
+        ),
+        ("from bot.sandbox import process; process.START_TIMEOUT = 0", "the bot did not start: "),
+    ],
+    ids=["not installed", "not ready in time"],
+)
+def test_a_sandbox_that_can_not_be_is_told(change: str, fault: str, tmp_path: Path) -> None:
+    """By an error that says why, not by a traceback, and nothing stays behind."""
+    port = str(free_port())
+    done = run_changed(change, "sandbox", "--no-open", "--port", port, TMPDIR=str(tmp_path))
+    assert (done.returncode, done.stderr.startswith(f"error: {fault}")) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def answers(port: int) -> bool:
     """Tell whether somebody listens on a port."""
     with socket.socket() as probe:
@@ -260,7 +305,7 @@ def test_the_sandbox_leaves_nothing_behind(tmp_path: Path) -> None:
     """Neither its park nor the bot."""
     port = free_port()
     command = [sys.executable, "-m", "bot", "sandbox", "--no-open", "--port", str(port)]
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    environment = only(TMPDIR=str(tmp_path))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout

@@ -201,6 +201,23 @@ def test_r9_a_message_in_an_archived_conversation_needs_no_update(
     assert "Annuler le changement" in stage.actor(AGENT).conversation(SUPPORT)
 
 
+def test_r9_a_message_that_was_given_up_needs_no_update(
+    stage: Stage, services: Services, park: Database, clock: Clock
+) -> None:
+    """An operator who closes what can't be posted closes what was to amend it: nothing waits for it for ever."""
+    stage.workspace.channels[JOURNAL].archived = True
+    recorded = move(services, "FPC367128", "Entrepôt Nord")
+    while not _tried(park):
+        stage.bot.delivery.wake()
+        time.sleep(0.02)
+    with park.writing() as session:
+        session.execute(update(Announcement).values(done_at=clock()).where(Announcement.channel == JOURNAL))
+    settle(stage, clock)
+    services.operations.end_undo(recorded.id)
+    settle(stage, clock)
+    assert stage.bot.delivery.backlog() == (0, 0.0)
+
+
 def test_r9_a_database_that_goes_away_is_waited_for(
     stage: Stage, services: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

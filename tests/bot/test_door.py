@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.app import hooks_of
 from bot.sandbox.slack.transports import SignedHttp
 from bot.sandbox.stage import SIGNING_SECRET
+from handlers.payloads import HOOKS
 from tests.conftest import AGENT, SUPPORT
 from tests.handlers.words import plain
 
@@ -51,7 +53,7 @@ def post(
         own["X-Slack-Signature"] = signer.generate_signature(timestamp=moment, body=body) or ""
     own |= headers or {}
     connection = HTTPConnection(transport.url.hostname or "", transport.url.port, timeout=30)
-    connection.request("POST", "/slack/events", body.encode(), own)
+    connection.request("POST", "/slack/events", body.encode(errors="surrogateescape"), own)
     answer = connection.getresponse()
     read = answer.read().decode()
     connection.close()
@@ -98,6 +100,12 @@ def test_r14_what_is_not_signed_is_turned_away_before_anything_is_read(
 def test_r14_a_signature_of_no_such_form_is_none(stage: Stage, log: Log, headers: dict[str, str]) -> None:
     """The verifier is not asked what it would fail on."""
     assert post(stage, "command=%2Flicence-aide", headers=headers)[0] == 401
+    assert [each["event"] for each in log.lines] == ["not signed"]
+
+
+def test_r14_a_body_that_is_no_text_is_signed_by_nobody(stage: Stage, log: Log) -> None:
+    """The verifier, which reads it as text, would fail on it: a traceback for anybody who asks."""
+    assert post(stage, "\udcff", headers={"X-Slack-Signature": "v0=" + "0" * 64}, signed=False)[0] == 401
     assert [each["event"] for each in log.lines] == ["not signed"]
 
 
@@ -190,6 +198,11 @@ def test_r14_an_answer_goes_nowhere_but_to_slack(stage: Stage, log: Log, url: st
     clicked = {"type": "block_actions", "user": {"id": AGENT}, "actions": [{"action_id": "abandon"}]}
     assert post(stage, urlencode({"payload": json.dumps({**clicked, "response_url": url})}))[0] == 400
     assert [(each["event"], each["path"]) for each in log.lines] == [("malformed", "response_url")]
+
+
+def test_r14_slacks_own_answers_go_to_slacks_hosts_alone() -> None:
+    """Wherever its Web API is: the one that plays Slack takes them at its own address."""
+    assert hooks_of("https://slack.com/api/") is hooks_of("https://slack-gov.com/api/") is HOOKS
 
 
 def test_r14_a_token_in_the_body_does_not_replace_the_bots(stage: Stage) -> None:

@@ -16,6 +16,7 @@ from bot.sandbox.slack.transports import SignedHttp
 from bot.sandbox.stage import open_workspace
 from domain.tables import Announcement
 from tests.conftest import AGENT, SUPPORT
+from tests.program import only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ def slack() -> Iterator[tuple[Actor, Api, str]]:
 def bot_process(agent: Actor, base_url: str, park_url: str, folder: Path) -> Process:
     """Give the bot as a process of its own."""
     log = folder / "log"
-    variables = {"DATABASE_URL": park_url, "ACCESS_USERS": AGENT}
+    variables = only(DATABASE_URL=park_url, ACCESS_USERS=AGENT)
     return Process(agent.workspace, base_url, log, patience=30, **variables)
 
 

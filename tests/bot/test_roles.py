@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +20,10 @@ from domain.outbox import Outbox
 from tests.conftest import AGENT, SUPPORT, services_on
 from tests.domain.acts import add_site, dissociate, move, terminate, undo
 from tests.postgres import WITH_PASSWORD
+from tests.program import run
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from bot.sandbox.stage import Stage
@@ -34,16 +33,9 @@ OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 PASSWORD = "p@ss/w#rd%41 :?&=é"
 
 
-def run_as(url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_as(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on a database."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": url, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run(*arguments, DATABASE_URL=url, **variables)
 
 
 @pytest.fixture

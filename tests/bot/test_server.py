@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from http.client import HTTPConnection
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import server as server_module
 from bot.server import Server
 
 if TYPE_CHECKING:
@@ -55,3 +57,29 @@ def test_a_stop_that_its_own_loop_overtakes_writes_into_nothing_closed(
     monkeypatch.setattr(server.trigger, "_physical_pull", pull_twice)
     server.stop()
     assert server.active_channels == {}
+
+
+def test_a_stop_leaves_a_request_that_hangs_its_way_to_wake_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not waited for for ever; when it ends at last, it must not write into another's file."""
+    monkeypatch.setattr(server_module, "STOP_TIMEOUT", 0)
+    came, goes_on = threading.Event(), threading.Event()
+
+    def hang(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        came.set()
+        goes_on.wait()
+        return answer(environ, start)
+
+    server = Server(hang, "127.0.0.1", 0)
+    serving = threading.Thread(target=server.serve)
+    serving.start()
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/")
+    came.wait()
+    server.stop()
+    os.fstat(server.trigger.trigger)
+    goes_on.set()
+    while server.task_dispatcher.threads:
+        time.sleep(0.001)
+    serving.join()
+    server.trigger.close()  # type: ignore[no-untyped-call]
+    connection.close()

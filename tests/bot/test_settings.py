@@ -86,6 +86,7 @@ def test_socket_mode_needs_no_signing_secret(monkeypatch: pytest.MonkeyPatch) ->
         ("DATABASE_URL", "sqlite://folder/park.db", "DATABASE_URL: must be an URL such as"),
         ("DATABASE_URL", "postgresql://u:p@w@host/park", "DATABASE_URL: is malformed; write @ / : ? # %"),
         ("DATABASE_URL", "postgresql://u@host:99999/park", "DATABASE_URL: is malformed; write @ / : ? # %"),
+        ("DATABASE_URL", "postgresql://u@a..b/park", "DATABASE_URL: is malformed; write @ / : ? # %"),
         ("DATABASE_URL", "postgresql://u@host/park?ssl=1", "DATABASE_URL: has an option after ?"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL: Input should be"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: Input should be"),

@@ -13,7 +13,7 @@ from bot.socket import HELD
 from domain.searching import Park
 from domain.tables import Site
 from domain.values import LicenceState, fold
-from tests.conftest import AGENT, SUPPORT
+from tests.conftest import AGENT, COLLEAGUE, SUPPORT
 from tests.domain.acts import place_of, state_of
 from tests.handlers.words import plain
 
@@ -173,8 +173,55 @@ def test_r14_what_nobody_serves_is_acknowledged(wire: SocketMode) -> None:
     assert wire.send("interaction", legacy).status == 200
 
 
+def test_a_click_that_nothing_of_can_be_shown_is_not_acknowledged(stage: Stage, wire: SocketMode) -> None:
+    """Slack then tells the person itself that it did not work: silence would look like success."""
+    for method in ("views.open", "chat.postMessage"):
+        stage.api.fail(method, "error")
+    wire.patience = 1
+    agent = stage.actor(AGENT)
+    agent.shortcut("changer_adresse")
+    stage.close_bot()
+    assert (agent.troubles, wire._answers) == (["operation_timeout"], {})
+
+
+def test_an_answer_whose_connection_is_lost_is_logged_and_the_next_click_served(
+    stage: Stage, wire: SocketMode, log: Log
+) -> None:
+    """Slack sends it again, or tells the person; the thread that answered must be there for others."""
+    patience, wire.patience = wire.patience, 1
+    stage.api.fail("views.open", "slow", seconds=1.0)
+    agent = stage.actor(AGENT)
+    click = threading.Thread(target=agent.command, args=(SUPPORT, "/licence-site", "provence"))
+    click.start()
+    wait_until(lambda: not stage.api.faults[0].times)
+    wire.reset()
+    wait_until(lambda: "not acknowledged" in log.text)
+    click.join()
+    wire.patience = patience
+    agent.command(SUPPORT, "/licence-aide")
+    assert "Les commandes" in agent.conversation(SUPPORT)
+
+
+def test_a_click_that_comes_while_it_stops_is_left_to_slack(stage: Stage, wire: SocketMode) -> None:
+    """Slack gives it to another connection, or tells the person: nothing is begun that could not be ended."""
+    stage.api.fail("views.open", "slow", seconds=1.0)
+    agent = stage.actor(AGENT)
+    click = threading.Thread(target=agent.command, args=(SUPPORT, "/licence-site", "provence"))
+    click.start()
+    wait_until(lambda: not stage.api.faults[0].times)
+    stopping = threading.Thread(target=stage.close_bot)
+    stopping.start()
+    wait_until(lambda: stage.socket is not None and stage.socket._closing)
+    wire.patience = 0
+    colleague = stage.actor(COLLEAGUE)
+    colleague.command(SUPPORT, "/licence-aide")
+    stopping.join()
+    click.join()
+    assert (colleague.troubles, wire._answers, agent.troubles) == (["operation_timeout"], {}, [])
+
+
 def test_a_stop_lets_the_click_under_way_answer(stage: Stage) -> None:
-    """And takes no other."""
+    """The person whose modal is being opened gets it."""
     stage.api.fail("views.open", "slow", seconds=1.0)
     agent = stage.actor(AGENT)
     click = threading.Thread(target=agent.command, args=(SUPPORT, "/licence-site", "provence"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
+from sqlalchemy import text
 
 from bot import server
 from bot.sandbox.slack.transports import SignedHttp
@@ -68,6 +69,14 @@ def test_a_bot_on_old_tables_is_not_ready(stage: Stage, park: Database) -> None:
     assert "metacentrex migrate" in body
 
 
+def test_a_bot_on_tables_of_a_newer_version_is_not_ready(stage: Stage, park: Database) -> None:
+    """After a rollback: what it would write there, the newer one might misread."""
+    with park.migrating() as config:
+        config.attributes["connection"].execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    status, body = ask(stage, "/readyz")
+    assert (status, json.loads(body)["reasons"]) == (503, ["the database is of a newer version"])
+
+
 def test_metrics_tell_what_is_owed_and_what_failed(stage: Stage, services: Services) -> None:
     """In Prometheus's words."""
     move(services, "FPC367128", "Entrepôt Nord")
@@ -87,6 +96,11 @@ def test_anything_else_is_not_there(stage: Stage) -> None:
     assert ask(stage, "/slack/events", "POST", "payload=%7B")[0] in (400, 401)
 
 
+def test_slack_may_check_the_address_by_get(stage: Stage) -> None:
+    """It does so now and then, without a signature, and turns an address off that does not answer."""
+    assert ask(stage, "/slack/events?token=x&ssl_check=1") == (200, '{"status": "ok"}')
+
+
 def test_a_bot_answers_while_another_click_is_slow(stage: Stage) -> None:
     """Sixteen threads serve; one slow call to Slack blocks its own click only."""
     stage.api.fail("views.open", "slow", seconds=0.5)
@@ -99,12 +113,12 @@ def test_a_bot_answers_while_another_click_is_slow(stage: Stage) -> None:
 # Who means no good, or is slow (R14)
 
 
-def connect(stage: Stage, text: bytes = b"") -> socket.socket:
+def connect(stage: Stage, said: bytes = b"") -> socket.socket:
     """Open a connection to the bot's own server, and say something."""
     transport = stage.workspace.transport
     assert isinstance(transport, SignedHttp)
     connection = socket.create_connection((transport.url.hostname, transport.url.port), timeout=30)
-    connection.sendall(text)
+    connection.sendall(said)
     return connection
 
 
@@ -144,6 +158,17 @@ def test_r14_what_comes_by_the_drop_is_given_up(
             except ConnectionResetError:
                 break
     assert [(each["event"], each["status"]) for each in log.lines] == [("given up", 408)]
+
+
+@pytest.mark.rule("R14")
+def test_r14_a_connection_that_says_nothing_is_closed_without_a_word(
+    stage: Stage, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every kept connection ends so: a line for each would hide those that count."""
+    monkeypatch.setattr(server, "READ_TIMEOUT", 0)
+    with connect(stage) as connection:
+        assert connection.recv(1) == b""
+    assert log.lines == []
 
 
 @pytest.mark.rule("R14")

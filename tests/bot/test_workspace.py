@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ REFUSED: list[tuple[Json, str]] = [
     (modal(INPUT), "submit: is needed once there is an input block"),
     (modal(SECTION, private_metadata="x" * 3001), "private_metadata: more than 3000 characters"),
     (modal(SECTION, callback_id="x" * 256), "callback_id: more than 255 characters"),
+    (modal(SECTION, external_id="x" * 256), "external_id: more than 255 characters"),
     (modal(SECTION, colour="red"), "colour: unknown"),
     (modal({**SECTION, "block_id": "a"}, {**SECTION, "block_id": "a"}), "block_id: 'a' stands 2 times"),
     (modal({**SECTION, "block_id": "a" * 256}), f"block_id: {'a' * 256!r} has more than 255 characters"),
@@ -125,6 +127,16 @@ REFUSED: list[tuple[Json, str]] = [
         "blocks[0].rich text: an empty section",
     ),
     (
+        modal({"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": []}]}),
+        "blocks[0].rich text: 'rich_text_quote'",
+    ),
+    (
+        modal(
+            {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [text("", "text")]}]}
+        ),
+        "blocks[0].rich text: an empty text",
+    ),
+    (
         modal({"type": "rich_text", "elements": [{"type": "rich_text_list", "elements": []}]}),
         "blocks[0].rich_text_list: no elements",
     ),
@@ -156,12 +168,20 @@ def test_what_slack_refuses_in_a_message_is_refused() -> None:
         {"blocks": [SECTION]}
     )
     assert "no_text" in message_faults({})
+    long = {"text": "x", "blocks": [{"type": "section", "text": text("x" * 2601)}] * 5}
+    assert message_faults(long) == ["msg_blocks_too_long: more than 13000 characters in all blocks"]
     assert "text: more than 4000 characters" in message_faults({"text": "x" * 4001}, 4000)
     table = {"type": "table", "rows": [[{"type": "raw_text", "text": ""}]] * 101}
     assert message_faults({"text": "x", "blocks": [table]}) == [
         "blocks[0].table: 1 to 100 rows of at most 20 columns",
         "blocks[0].table: an empty raw_text",
     ]
+
+
+def test_a_table_that_slack_shows_is_taken() -> None:
+    """Up to its limits; what is too strict would forbid what works."""
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * 20] * 100}
+    assert message_faults({"text": "x", "blocks": [table]}) == []
 
 
 def test_more_than_100_options_are_refused() -> None:
@@ -281,6 +301,38 @@ def test_the_api_refuses_tokens_scopes_and_methods_as_slack_does(slack: tuple[Wo
         client.chat_update(channel="C9", ts="1", text="x")
     assert code(error) == "channel_not_found"
     assert client.chat_postMessage(channel="U1", text="x")["channel"] == "D1"
+
+
+def test_the_api_refuses_what_is_not_there_or_not_the_apps_as_slack_does(
+    slack: tuple[Workspace, WebClient],
+) -> None:
+    """Each with its code: a bot that meets it in Slack alone would not have been tested."""
+    workspace, client = slack
+    workspace.scopes |= {"channels:history"}
+    view = client.views_open(
+        trigger_id=workspace.triggers.give("U1"), view=modal(SECTION, external_id="mine")
+    )
+    both = {"view_id": view["view"]["id"], "external_id": "mine", "view": modal(SECTION)}
+    second = {"trigger_id": workspace.triggers.give("U1"), "view": modal(SECTION, external_id="mine")}
+    refusals: tuple[tuple[str, str, Json], ...] = (
+        ("channel_not_found", "conversations.history", {"channel": "C9"}),
+        ("channel_not_found", "chat.getPermalink", {"channel": "C9", "message_ts": "1"}),
+        ("message_not_found", "chat.getPermalink", {"channel": "C1", "message_ts": "1"}),
+        ("invalid_arguments", "views.update", both),
+        ("duplicate_external_id", "views.open", second),
+    )
+    for refusal, method, arguments in refusals:
+        with pytest.raises(SlackApiError) as error:
+            client.api_call(method, json=arguments)
+        assert code(error) == refusal
+
+
+def test_the_api_takes_a_form_with_json_in_it(slack: tuple[Workspace, WebClient]) -> None:
+    """As Slack does: which of the two a client sends is its own affair."""
+    workspace, client = slack
+    form = {"trigger_id": workspace.triggers.give("U1"), "view": json.dumps(modal(SECTION))}
+    client.api_call("views.open", data=form)
+    assert "Bonjour" in Actor(workspace, "U1").screen
 
 
 def test_the_api_schedules_and_takes_back_as_slack_does(slack: tuple[Workspace, WebClient]) -> None:
