@@ -22,6 +22,7 @@ from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
 from domain import rights, undoing
+from domain.carrying import Carrying
 from domain.database import WAIT, Database, TablesUnknown
 from domain.dissociating import DISSOCIATING
 from domain.drafts import Drafts
@@ -183,6 +184,7 @@ def build_services(database: Database, clock: Callable[[], datetime], settings: 
         selecting=Selecting(database),
         orders=Orders(database, clock, procedures, journal=settings.journal_channel),
         operations=Operations(database, clock),
+        carrying=Carrying(database, clock),
         sites=Sites(database, clock),
         undoing=undo,
     )

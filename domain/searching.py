@@ -62,13 +62,8 @@ class Park:
 
     def search_customers(self, text: str, limit: int = CHOICES) -> tuple[CustomerRow, ...]:
         """Find customers of which every word of the text begins a word of name or account."""
-        query = select(Customer.id, Customer.account, Customer.name)
-        for word in _counting(search_words(text)):
-            lines = select(CustomerWord.customer_id).where(_begins(CustomerWord.word, word))
-            query = query.where(Customer.id.in_(lines))
         with self._database.reading() as session:
-            rows = session.execute(query.order_by(Customer.name, Customer.id).limit(limit))
-            return tuple(CustomerRow(*row) for row in rows)
+            return search_customers(session, text, limit)
 
     def search_sites(self, customer_id: int, text: str, limit: int = CHOICES) -> tuple[SiteRow, ...]:
         """Find the customer's open sites that contain every word of the text."""
@@ -100,6 +95,16 @@ def _counting(found: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def _begins(column: Any, word: tuple[str, ...]) -> ColumnElement[bool]:
     # A range, not LIKE: it uses the index whatever the database's collation.
     return or_(*((column >= spelling) & (column < spelling + "\uffff") for spelling in word))
+
+
+def search_customers(session: Session, text: str, limit: int) -> tuple[CustomerRow, ...]:
+    """Find customers of which every word of the text begins a word of name or account."""
+    query = select(Customer.id, Customer.account, Customer.name)
+    for word in _counting(search_words(text)):
+        lines = select(CustomerWord.customer_id).where(_begins(CustomerWord.word, word))
+        query = query.where(Customer.id.in_(lines))
+    rows = session.execute(query.order_by(Customer.name, Customer.id).limit(limit))
+    return tuple(CustomerRow(*row) for row in rows)
 
 
 def search_services(session: Session, text: str, limit: int) -> tuple[ServiceRow, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from domain.carrying import Carrying
     from domain.changes import Procedure
     from domain.drafts import Drafts
     from domain.operations import Operations
@@ -25,6 +26,7 @@ class Services:
     selecting: Selecting
     orders: Orders
     operations: Operations
+    carrying: Carrying
     sites: Sites
     undoing: Procedure[UndoPlan]
     """Taking back, as long as it may be."""
