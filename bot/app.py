@@ -22,6 +22,7 @@ from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
 from domain import rights
+from domain.carrying import Carrying
 from domain.changes import Policy
 from domain.database import WAIT, Database, TablesUnknown
 from domain.drafts import Drafts
@@ -179,6 +180,7 @@ def build_services(database: Database, clock: Callable[[], datetime], settings: 
         selecting=Selecting(database),
         orders=Orders(database, clock, PROCEDURES, policy, journal=settings.journal_channel),
         operations=Operations(database, clock),
+        carrying=Carrying(database, clock),
     )
 
 

@@ -8,11 +8,13 @@ between.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, case, cast, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
+from domain.parameters import one_of
 from domain.tables import CarryOver, Import, OperationLine
 from domain.values import CarryState, Field, Person
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select, UpdateBase
+    from sqlalchemy import ColumnElement, UpdateBase
     from sqlalchemy.orm import Session
 
 PENDING = (CarryState.OWED, CarryState.UNSURE)
@@ -88,7 +90,7 @@ def owe(session: Session, operation: str) -> None:
     """
     mine = (OperationLine.operation_id == operation) & ~OperationLine.refused
     things = select(OperationLine.field, _SUBJECT).where(mine)
-    may_lead_back = lock(session, _same_things(things))
+    may_lead_back = lock(session, same_things(things))
     keys = [
         case(*((OperationLine.field == field, key) for field, key in _KEYS[side].items()), else_=none)
         for side, none in (("before", ""), ("after", THERE))
@@ -107,8 +109,8 @@ def _net(session: Session, operation: str) -> None:
     first, between, last = aliased(CarryOver), aliased(CarryOver), aliased(CarryOver)
     netted = (
         select(between.id)
-        .join(first, _is_same(first, between) & (first.id <= between.id))
-        .join(last, _is_same(last, between) & (last.id >= between.id))
+        .join(first, is_same(first, between) & (first.id <= between.id))
+        .join(last, is_same(last, between) & (last.id >= between.id))
         .where(last.operation_id == operation, last.after_key == first.before_key)
         .where(*(each.state == CarryState.OWED for each in (first, between, last)))
     )
@@ -164,7 +166,29 @@ def _write(session: Session, statement: UpdateBase) -> None:
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _same_things(things: Select[Any]) -> ColumnElement[bool]:
+def straighten(session: Session, lines: Collection[int]) -> None:
+    """Take out of what is owed, of the things of these lines, each way that leads away and back again."""
+    named = select(CarryOver.field, CarryOver.subject_id).where(one_of(CarryOver.id, lines))
+    owed = (
+        select(CarryOver)
+        .where(same_things(named), CarryOver.state == CarryState.OWED)
+        .order_by(CarryOver.field, CarryOver.subject_id, CarryOver.id)
+    )
+    rows = session.scalars(owed).all() if lines else ()
+    for _, chain in groupby(rows, lambda row: (row.field, row.subject_id)):
+        way: list[CarryOver] = []
+        for row in chain:
+            way.append(row)
+            places = [each.before_key for each in way]
+            if row.after_key in places:
+                start = places.index(row.after_key)
+                for taken in way[start:]:
+                    taken.state, taken.settled_by = CarryState.NETTED, row.operation_id
+                del way[start:]
+
+
+def same_things(things: Any) -> ColumnElement[bool]:
+    """Test that a line is of one of the things: fields and ids."""
     wanted = things.subquery()
     test: ColumnElement[bool] = (
         select(literal(1)).where(wanted.c[0] == CarryOver.field, wanted.c[1] == CarryOver.subject_id).exists()
@@ -172,6 +196,7 @@ def _same_things(things: Select[Any]) -> ColumnElement[bool]:
     return test
 
 
-def _is_same(one: Any, other: Any) -> ColumnElement[bool]:
+def is_same(one: Any, other: Any) -> ColumnElement[bool]:
+    """Test that two lines are of the same thing."""
     test: ColumnElement[bool] = (one.field == other.field) & (one.subject_id == other.subject_id)
     return test

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from domain.carrying import Carrying
     from domain.drafts import Drafts
     from domain.operations import Operations
     from domain.orders import Orders
@@ -22,3 +23,4 @@ class Services:
     selecting: Selecting
     orders: Orders
     operations: Operations
+    carrying: Carrying

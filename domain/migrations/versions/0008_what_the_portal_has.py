@@ -23,6 +23,11 @@ CASE field WHEN 'holder' THEN number_id WHEN 'new site' THEN after_site_id ELSE 
 """
 """The licence, number or site that a line changes."""
 
+HOLDS = """
+CASE WHEN newest.after IS NULL THEN numbers.licence_id IS NULL ELSE numbers.licence_id = newest.licence_id END
+"""
+"""Whether a number is held as its newest line says."""
+
 BEFORE = """
 CASE field
     WHEN 'site' THEN CAST(before_site_id AS VARCHAR(64))
@@ -130,11 +135,7 @@ def _doubt() -> None:
     stands = {
         "site": ("licences", "licences.site_id = newest.after_site_id", "licence_id"),
         "state": ("licences", "licences.state = newest.after", "licence_id"),
-        "holder": (
-            "numbers",
-            "numbers.licence_id IS NULL AND newest.after IS NULL OR numbers.licence_id = newest.licence_id",
-            "number_id",
-        ),
+        "holder": ("numbers", HOLDS, "number_id"),
         "new site": ("sites", "1 = 1", "after_site_id"),
     }
     for field, (table, test, thing) in stands.items():
