@@ -181,6 +181,7 @@ def build_services(database: Database, clock: Callable[[], datetime], settings: 
         orders=Orders(database, clock, PROCEDURES, policy, journal=settings.journal_channel),
         operations=Operations(database, clock),
         carrying=Carrying(database, clock),
+        policy=policy,
     )
 
 

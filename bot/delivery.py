@@ -234,7 +234,7 @@ class Delivery:
         if due.amended_channel and due.amended_ts and due.amends:
             recorded = self._operations.read(due.amends)
             self._keep_pace(due.amended_channel)
-            content = _content(recorded, undo=False)
+            content = _content(recorded, undo=due.amends_undoable and screen.is_undoable(recorded))
             self._client.chat_update(channel=due.amended_channel, ts=due.amended_ts, **content)
         elif not due.amended_done:  # it is being posted: with its button, perhaps
             self._outbox.postpone(due, timedelta(seconds=2), "the message is not posted yet")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, assert_never
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
-from domain import owed, owing
+from domain import outbox, owed, owing
 from domain.errors import ChoiceGone, UnknownOperation
 from domain.groups import OfGroup, OwedPage
 from domain.owing import PENDING
 from domain.parameters import one_of
-from domain.tables import CarryOver, Operation
+from domain.tables import Announcement, CarryOver, Operation
 from domain.values import CarryState, OperationId, Person
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Ticked:
 
     carried: int
     """Lines that are carried over now."""
+    moment: datetime | None = None
+    """The moment of this tick, by which it can be taken back."""
     along: int = 0
     """Earlier lines of the same things among them: who carries the last over carries all of them over."""
     already: int = 0
@@ -146,10 +148,12 @@ class Carrying:
                 .where(one_of(last.id, ticked), CarryOver.state.in_(PENDING))
             )
             carried = _write(session, led, state=CarryState.CARRIED, by=by, at=now) if ticked else 0
+            _retell(session, (CarryOver.by == by) & (CarryOver.at == now), now)
         before = [row for row in rows if row.state is CarryState.CARRIED]
         newest = max(before, key=lambda row: row.at, default=None)
         return Ticked(
             carried=carried,
+            moment=now if carried else None,
             along=carried - len(ticked),
             already=len(before),
             by=newest and newest.by,
@@ -177,6 +181,7 @@ class Carrying:
             )
             owed_again = _write(session, led, state=CarryState.OWED, by=None, at=None) if undone else 0
             owing.straighten(session, undone)
+            _retell(session, one_of(CarryOver.id, undone), self._clock())
         return Unticked(
             owed=owed_again,
             along=owed_again - len(undone),
@@ -227,6 +232,12 @@ def _explain(session: Session, what: What) -> None:
 def _write(session: Session, which: Any, **values: Any) -> int:
     statement = update(CarryOver).where(CarryOver.id.in_(which)).values(values)
     return int(session.connection().execute(statement).rowcount)
+
+
+def _retell(session: Session, which: Any, at: datetime) -> None:
+    """Owe an update of the messages that tell of these lines."""
+    told = Announcement.operation_id.in_(select(CarryOver.operation_id).where(which))
+    outbox.refresh(session, told, at)
 
 
 def _count(rows: list[Any], state: CarryState) -> int:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from domain.rows import CustomerRow, ServiceRow
     from domain.values import LicenceType, OperationId, Person, PhoneNumber
 
-PAGE = 100
-"""Things on a page."""
+PAGE = 40
+"""Things on a page: each may be a group of its own, and a view has 100 blocks (docs/slack.md, Limits)."""
 
 
 class Tab(IntEnum):

@@ -46,6 +46,8 @@ class Due:
     """The modal that says « C’est fait » and waits for the link to the message."""
     amends: OperationId | None
     """The operation whose message is to lose its undo, if it is not a message of its own."""
+    amends_undoable: bool
+    """Whether that message offers an undo, and goes on to."""
     amended_channel: str | None
     amended_ts: str | None
     amended_done: bool
@@ -182,10 +184,19 @@ def amend(session: Session, messages: Any, at: datetime, undo: str | None = None
 
     An update that is owed already is not owed twice.
     """
+    refresh(session, messages, at, undo)
+    session.execute(update(Announcement).where(messages).values(undoable_since=None))
+
+
+def refresh(session: Session, messages: Any, at: datetime, undo: str | None = None) -> None:
+    """Owe an update of messages, which go on to offer what they do; one that is owed already is not twice."""
     by: Any = literal(undo) if undo else Announcement.operation_id
     owed = aliased(Announcement)
     is_owed = select(owed.id).where(
-        owed.operation_id == by, owed.amends_id == Announcement.id, owed.done_at.is_(None)
+        owed.operation_id == by,
+        owed.amends_id == Announcement.id,
+        owed.done_at.is_(None),
+        owed.claimed_until.is_(None),  # what is under way may have read what was there before
     )
     updates = select(
         by,
@@ -197,7 +208,6 @@ def amend(session: Session, messages: Any, at: datetime, undo: str | None = None
     ).where(messages, Announcement.amends_id.is_(None), ~is_owed.exists())
     columns = ["operation_id", "amends_id", "channel", "recipient", "due_at", "attempts"]
     session.execute(insert(Announcement).from_select(columns, updates))
-    session.execute(update(Announcement).where(messages).values(undoable_since=None))
 
 
 def _read(session: Session, announcement: int) -> Due:
@@ -226,6 +236,7 @@ def _read(session: Session, announcement: int) -> Due:
             Announcement.posted_ts,
             Announcement.view,
             amended.operation_id,
+            amended.undoable_since.is_not(None),
             amended.posted_channel,
             amended.posted_ts,
             amended.done_at.is_not(None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.values import OperationKind
-from handlers import choosing, dissociating, history, home, moving, sites, terminating
+from handlers import carrying, choosing, dissociating, history, home, moving, sites, terminating
 from handlers.procedures import Procedures
 from handlers.routing import Routes
 from handlers.views import history as history_views
@@ -38,6 +38,6 @@ def register(app: App, services: Services, access: Access, failures: Failures) -
     routes = Routes(access, failures)
     procedures = Procedures(routes, services, [noun.FACE for noun in NOUNS])
     choosing.register(routes, services)
-    for noun in (*NOUNS, home):
+    for noun in (*NOUNS, carrying, home):
         noun.register(procedures)
     routes.mount(app)

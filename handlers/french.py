@@ -95,6 +95,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def day(at: datetime) -> str:
+    """A day, where no markup is read: `23 nov. 2026`, in UTC."""
+    return str(format_datetime(at, "d MMM y", locale="fr"))
+
+
 def moment(at: datetime) -> str:
     """A moment in the reader's own time zone, in Slack's markup, with a fallback in UTC."""
     fallback = format_datetime(at, "d MMM y 'à' HH:mm 'UTC'", locale="fr")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers.payloads import Kind
+from handlers.views import carrying as carrying_views
 from handlers.views import home as screen
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 def register(procedures: Procedures) -> None:
     """Offer the procedures on the Home tab, and explain them."""
-    routes = procedures.routes
+    routes, services = procedures.routes, procedures.services
     entries = [face.entry for face in procedures.faces.values() if face.entry]
-    commands = {**{entry.command: entry.help for entry in entries}, screen.HELP: screen.HELP_SAYS}
+    commands = {entry.command: entry.help for entry in entries}
+    commands |= {carrying_views.COMMAND: carrying_views.HELP, screen.HELP: screen.HELP_SAYS}
     buttons = [(entry.button, entry.home) for entry in entries]
 
     @routes.command(screen.HELP)
@@ -28,7 +30,7 @@ def register(procedures: Procedures) -> None:
     @routes.event("app_home_opened")
     def on_home(request: Request) -> None:
         if request.payload.tab == "home":
-            _publish(request, screen.home(buttons, commands))
+            _publish(request, screen.home(buttons, carrying_views.home(services.carrying.count()), commands))
         request.acknowledge()
 
     routes.turned_away(Kind.EVENT, _close)

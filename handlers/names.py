@@ -35,3 +35,23 @@ class Names:
     def encode(self) -> str:
         """Write it into a view or a button."""
         return f"{self.draft} {self.shown}" if self.shown else self.draft
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: what was searched, and the page."""
+
+    text: str = ""
+    page: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read it as it comes back. Raises Stale."""
+        found = re.fullmatch(r"([0-9]{1,9}) (.*)", text, re.DOTALL)
+        if not found:
+            raise Stale("list")
+        return cls(found[2], int(found[1]))
+
+    def encode(self) -> str:
+        """Write it into a view."""
+        return f"{self.page} {self.text}"

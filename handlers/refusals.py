@@ -20,6 +20,7 @@ NO_ACCESS = "Vous n’avez pas accès à cet outil. Demandez l’accès à votre
 NOT_SHOWN = "Slack n’a pas pu afficher la fenêtre. Rien n’est perdu : reprenez avec ce bouton.".replace(
     " :", french.COLON
 )
+NOT_OPENED = "Slack n’a pas pu afficher la fenêtre. Rien n’est perdu\u202f: réessayez dans un instant."
 ABANDONED = "Abandonné. Ce qui était proposé ici n’a pas été fait."
 TOO_LATE = "Trop tard pour abandonner, c’est déjà fait."
 PARK_MOVED = (

@@ -77,6 +77,15 @@ class Request(Act):
         else:
             self.acknowledge()
 
+    def open_afresh(self, view: View) -> None:
+        """Open a modal of no draft; where Slack does not, say that it can be tried again."""
+        try:
+            self._show("views.open", view)
+        except OUT_OF_REACH:
+            self.refuse(refusals.NOT_OPENED)
+        else:
+            self.acknowledge()
+
     def push(self, view: View) -> None:
         """Open a modal on top of this one; where Slack does not, offer a button that opens the draft."""
         try:

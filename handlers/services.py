@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from domain.carrying import Carrying
+    from domain.changes import Policy
     from domain.drafts import Drafts
     from domain.operations import Operations
     from domain.orders import Orders
@@ -24,3 +25,4 @@ class Services:
     orders: Orders
     operations: Operations
     carrying: Carrying
+    policy: Policy

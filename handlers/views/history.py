@@ -21,6 +21,7 @@ from handlers.views import (
     bold,
     bullets,
     button,
+    carrying,
     changes,
     line,
     link,
@@ -104,9 +105,13 @@ def message(recorded: Recorded, words: Words, *, undo: bool) -> list[Block]:
         blocks.append(note(f"Motif{french.COLON} {recorded.reason}"))
     if recorded.undone:
         blocks.append(signature(_undone(recorded.undone, recorded.count)))
-    if undo:
-        blocks.append(actions(button(UNDO_TITLE, UNDO, recorded.id)))
-    return blocks
+    blocks += carrying.standing(recorded.standing)
+    carried = button(carrying.CARRIED_LABEL, carrying.OPERATION_CARRIED, recorded.id)
+    buttons = [
+        *([carried] if recorded.standing.owed else []),
+        *([button(UNDO_TITLE, UNDO, recorded.id)] if undo else []),
+    ]
+    return [*blocks, *([actions(*buttons)] if buttons else [])]
 
 
 def _undone(undone: Undone, lines: int) -> str:
@@ -140,6 +145,7 @@ def done(recorded: Recorded, words: Words, view: str, url: str | None = None) ->
     return done_view(
         "C’est fait",
         line(bold(words.headline(recorded))),
+        *carrying.standing(recorded.standing),
         told,
         *([actions(*buttons)] if buttons else []),
         metadata=recorded.id,  # the draft's too: where Slack draws nothing more, it is offered again

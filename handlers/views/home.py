@@ -19,8 +19,8 @@ HELP = "/licence-aide"
 HELP_SAYS = "afficher cette aide"
 
 
-def home(buttons: Sequence[tuple[str, str]], commands: Mapping[str, str]) -> View:
-    """Offer the procedures, by the names and actions of their buttons; the first stands out."""
+def home(buttons: Sequence[tuple[str, str]], sections: Sequence[Block], commands: Mapping[str, str]) -> View:
+    """Offer the procedures, by the names and actions of their buttons; then what is to be seen to."""
     row = [
         button(name, action, action, None if rank else "primary")
         for rank, (name, action) in enumerate(buttons)
@@ -31,6 +31,7 @@ def home(buttons: Sequence[tuple[str, str]], commands: Mapping[str, str]) -> Vie
             HeaderBlock(text=plain("Licences MetaCentrex")),
             line("Choisissez une action. Rien n’est appliqué avant votre confirmation."),
             actions(*row),
+            *sections,
             *help_(commands),
         ],
     )

@@ -164,7 +164,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "kept": lambda: sites.kept(SITE),
     "undo": lambda: history.undo(DRAFT, UNDO, refusals.PARK_MOVED),
     "home": lambda: home.home(
-        [(LONG[:75], f"home.{rank}") for rank in range(5)], dict.fromkeys(REFERENCE, LONG)
+        [(LONG[:75], f"home.{rank}") for rank in range(5)], [], dict.fromkeys(REFERENCE, LONG)
     ),
     "closed": lambda: home.closed(refusals.NO_ACCESS),
     "refusal": lambda: views.refusal(LONG * 10),

@@ -66,7 +66,8 @@ def _rich(element: Json) -> Iterator[str]:
         for each in element["elements"]:
             yield from ("• " + line for line in _rich(each))
     else:
-        yield "".join(str(part.get("text", "")) for part in element["elements"])
+        parts = (part.get("text") or f"@{part.get('user_id', '')}" for part in element["elements"])
+        yield "".join(parts)
 
 
 def _element(element: Json, entered: Json) -> list[str]:

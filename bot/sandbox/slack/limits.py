@@ -196,6 +196,8 @@ def _rich_text(block: Json) -> Iterator[str]:
                 yield "rich_text_list: no elements"
             for each in element["elements"]:
                 yield from _rich_section(each)
+        elif element["type"] == "rich_text_preformatted":
+            yield from _rich_section({**element, "type": "rich_text_section"})
         else:
             yield from _rich_section(element)
 
