@@ -1,4 +1,4 @@
-"""Taking back a change of address or a dissociation: its changes reversed, those that can be (R10)."""
+"""Taking back an address, a dissociation, a termination: their changes reversed, those that can be (R10)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, null, select
 from sqlalchemy.orm import aliased
 
-from domain import operations, park
+from domain import operations, owing, park
 from domain.changes import Change, Procedure, ServicePlan, Side
 from domain.errors import (
     AlreadyUndone,
@@ -20,8 +20,9 @@ from domain.errors import (
     ServiceNotActive,
     UndoExpired,
 )
-from domain.tables import Licence, Number, Operation, OperationLine, Service, Site
+from domain.tables import CarryOver, Licence, Number, Operation, OperationLine, Service, Site
 from domain.values import (
+    CarryState,
     Field,
     LicenceState,
     LicenceType,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 UNDOABLE = (OperationKind.MOVE, OperationKind.DISSOCIATION)
-"""What can be taken back."""
+"""What can be taken back for some hours; a termination can as long as the portal does not have it."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,31 @@ class UndoLine:
     """Whether nothing has changed it since, not even away and back again."""
     licence_type: LicenceType | None = None
     accountcode: str | None = None
+    carry: CarryState | None = field(default=None, repr=False)
+    """Where it stands with the portal (R15); nothing of a line from before that is not as it was left."""
 
     @property
     def is_as_changed(self) -> bool:
         """Whether it has the value that the change gave it."""
-        return self.now.id == (self.change.after or Side()).id
+        after = self.change.after or Side()
+        return self.now == after if self.change.field is Field.STATE else self.now.id == after.id
 
 
 class UndoRefusal(Enum):
     """Why a line can't go back."""
 
+    CARRIED_OVER = auto()
+    """A termination that the portal has."""
     CHANGED_SINCE = auto()
     ELSEWHERE = auto()
     LICENCE_TERMINATED = auto()
+    MAYBE_CARRIED_OVER = auto()
+    """A termination that the portal may have, of before anybody was asked to carry it over."""
     SITE_CLOSED = auto()
     SITE_ELSEWHERE = auto()
+
+
+_IN_THE_PORTAL = (UndoRefusal.CARRIED_OVER, UndoRefusal.MAYBE_CARRIED_OVER)
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,8 @@ class UndoPlan(ServicePlan):
     def is_over(self) -> bool:
         """Whether nothing can go back any more: what is untouched may be as it was again."""
         return not self.to_restore and not any(
-            line.is_untouched and line.is_as_changed for line, _ in self.refused
+            line.is_untouched and line.is_as_changed and why not in _IN_THE_PORTAL
+            for line, why in self.refused
         )
 
 
@@ -113,11 +125,11 @@ def plan_undo(
 
     Raises NotUndoable, AlreadyUndone, UndoExpired (R10), ServiceNotActive (R2).
     """
-    if recorded.kind not in UNDOABLE:
+    if recorded.kind not in (*UNDOABLE, OperationKind.TERMINATION):
         raise NotUndoable
     if recorded.undone:
         raise AlreadyUndone(recorded.undone.operation, recorded.undone.by, recorded.undone.at)
-    if at - recorded.at > timedelta(hours=hours):
+    if recorded.kind in UNDOABLE and at - recorded.at > timedelta(hours=hours):
         raise UndoExpired(hours)
     if service.state is not ServiceState.ACTIVE:
         raise ServiceNotActive(service.reference, service.state)
@@ -134,10 +146,14 @@ def plan_undo(
 def _refusal(line: UndoLine) -> UndoRefusal | None:
     if not line.is_here:
         return UndoRefusal.ELSEWHERE
-    if line.licence_state is not LicenceState.ACTIVE:
+    is_termination = line.change.field is Field.STATE
+    if line.licence_state is not LicenceState.ACTIVE and not is_termination:
         return UndoRefusal.LICENCE_TERMINATED
     if not (line.is_as_changed and line.is_untouched):
         return UndoRefusal.CHANGED_SINCE
+    if is_termination and line.carry is not CarryState.OWED:
+        is_unsure = line.carry is CarryState.UNSURE
+        return UndoRefusal.MAYBE_CARRIED_OVER if is_unsure else UndoRefusal.CARRIED_OVER
     if not line.before_is_theirs:
         return UndoRefusal.SITE_ELSEWHERE
     return None if line.before_is_open else UndoRefusal.SITE_CLOSED
@@ -149,53 +165,92 @@ def procedure(hours: int) -> Procedure[UndoPlan]:
     def plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
         if row.undoes is None:
             raise DraftIncomplete
-        service_id = session.scalars(select(Operation.service_id).where(Operation.id == row.undoes)).one()
+        undone = select(Operation.service_id, Operation.kind).where(Operation.id == row.undoes)
+        service_id, kind = session.execute(undone).one()
         if service_id is None:
             raise NotUndoable
         # The service's lock first: whoever undid it meanwhile has then committed, and is read.
         service = park.service(session, service_id, lock=moment.lock)
+        if moment.lock and kind is OperationKind.TERMINATION:  # nobody carries over what is taken back
+            owing.lock(session, CarryOver.operation_id == row.undoes)
         recorded = operations.read(session, OperationId(row.undoes))
-        return plan_undo(recorded, service, _lines(session, row.undoes, recorded.kind), moment.at, hours)
+        return plan_undo(recorded, service, _lines(session, row.undoes, kind), moment.at, hours)
 
     return Procedure(OperationKind.UNDO, plan)
 
 
+_SITE, _BEFORE_SITE, _HOLDER = aliased(Site), aliased(Site), aliased(Licence)
+_YES = literal(value=True)
+_AT_HOME = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
+_NOW: dict[OperationKind, tuple[Any, ...]] = {
+    OperationKind.MOVE: (
+        OperationLine.before_site_id,
+        Licence.revision,
+        _SITE.label,
+        _SITE.id,
+        _BEFORE_SITE.is_open,
+        _BEFORE_SITE.customer_id == Service.customer_id,
+        _AT_HOME,
+    ),
+    OperationKind.DISSOCIATION: (
+        OperationLine.licence_id,
+        Number.revision,
+        _HOLDER.reference,
+        _HOLDER.id,
+        _YES,
+        _YES,
+        _AT_HOME & (Number.service_id == Operation.service_id),
+    ),
+    OperationKind.TERMINATION: (
+        null(),
+        Licence.revision,
+        Licence.state,
+        null(),
+        _SITE.is_open,
+        _SITE.customer_id == Service.customer_id,
+        _AT_HOME,
+    ),
+}
+"""By what was done: what the line had before, how often it has changed, what it has now, and where it is."""
+
+
 def _lines(session: Session, operation: str, kind: OperationKind) -> list[UndoLine]:
     """Read an operation's lines beside the park: the sites or the licences of today."""
-    moved = kind is OperationKind.MOVE
-    changed: Any = Licence if moved else Number
-    before_site, site, holder = aliased(Site), aliased(Site), aliased(Licence)
-    home = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
+    if kind not in _NOW:
+        return []
+    before_id, revision, now, now_id, is_open, is_theirs, is_here = _NOW[kind]
     query: Any = (
         select(
             OperationLine.position,
             OperationLine.field,
             OperationLine.subject,
             OperationLine.before,
-            OperationLine.before_site_id if moved else OperationLine.licence_id,
+            before_id,
             OperationLine.after,
             OperationLine.after_site_id,
             OperationLine.licence_id,
             OperationLine.number_id,
-            changed.revision,
-            site.label if moved else holder.reference,
-            site.id if moved else holder.id,
+            revision,
+            now,
+            now_id,
             Licence.state,
-            before_site.is_open if moved else literal(value=True),
-            (before_site.customer_id == Service.customer_id) if moved else literal(value=True),
-            home if moved else home & (Number.service_id == Operation.service_id),
+            is_open,
+            is_theirs,
+            is_here,
             # Lines recorded before there were revisions have none: their value alone is compared.
-            func.coalesce(OperationLine.revision, changed.revision) == changed.revision,
+            func.coalesce(OperationLine.revision, revision) == revision,
             Licence.type,
             Licence.accountcode,
+            CarryOver.state,
         )
         .join(Operation, Operation.id == OperationLine.operation_id)
         .join(Licence, Licence.id == OperationLine.licence_id)
         .join(Service, Service.id == Licence.service_id)
-        .outerjoin(site, site.id == Licence.site_id)
-        .outerjoin(before_site, before_site.id == OperationLine.before_site_id)
+        .outerjoin(_SITE, _SITE.id == Licence.site_id)
+        .outerjoin(_BEFORE_SITE, _BEFORE_SITE.id == OperationLine.before_site_id)
         .outerjoin(Number, Number.id == OperationLine.number_id)
-        .outerjoin(holder, holder.id == Number.licence_id)
+        .outerjoin(_HOLDER, _HOLDER.id == Number.licence_id)
+        .outerjoin(CarryOver, owing.is_of(OperationLine))
         .where(OperationLine.operation_id == operation)
         .order_by(OperationLine.position)
     )

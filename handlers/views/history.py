@@ -94,6 +94,9 @@ def _back(recorded: Recorded) -> str:
     many, left = recorded.count, recorded.refused_count
     if recorded.lines[0].field is Field.HOLDER:
         back = f"{french.numbers(many)} {'est revenu à sa' if many == 1 else 'sont revenus à leur'} licence"
+    elif recorded.lines[0].field is Field.STATE:
+        verb = "est de nouveau active" if many == 1 else "sont de nouveau actives"
+        back = f"{french.licences(many)} {verb}"
     else:
         verb = "est revenue à son" if many == 1 else "sont revenues à leur"
         back = f"{french.licences(many)} {verb} ancienne adresse"
@@ -191,6 +194,8 @@ def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None) -> View:
 
 
 _WHY = {
+    UndoRefusal.CARRIED_OVER: "déjà reportée dans MyOpenIP",
+    UndoRefusal.MAYBE_CARRIED_OVER: "peut-être déjà dans MyOpenIP",
     UndoRefusal.CHANGED_SINCE: "a changé depuis",
     UndoRefusal.ELSEWHERE: ELSEWHERE,
     UndoRefusal.LICENCE_TERMINATED: "licence résiliée",
