@@ -59,7 +59,7 @@ class Change(NamedTuple):
 
     def reverse(self) -> Change | None:
         """Give the change that takes this one back; None: there is none (R10)."""
-        if self.after is None or self.field in (Field.STATE, Field.NEW_SITE):
+        if self.after is None or self.field in (Field.NEW_SITE, Field.DETAIL):
             return None
         return Change(
             self.field,

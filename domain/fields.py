@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import case, null, type_coerce, update
+from sqlalchemy import String, case, null, type_coerce, update
 from sqlalchemy.orm import aliased
 
 from domain import park
@@ -54,5 +54,6 @@ SITE, HOLDER = aliased(Site), aliased(Licence)
 NOW: Mapping[Field, Now] = {
     Field.SITE: Now(SITE.label, SITE.id),
     Field.HOLDER: Now(HOLDER.reference, HOLDER.id),
+    Field.STATE: Now(type_coerce(Licence.state, String)),
 }
 """What is read of the fields that can be taken back (R10)."""

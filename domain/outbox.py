@@ -10,8 +10,8 @@ from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from domain.parameters import one_of
-from domain.tables import Announcement, Licence, Number, Operation, OperationLine
-from domain.values import TEXT_LIMIT
+from domain.tables import Announcement, CarryOver, Licence, Number, Operation, OperationLine
+from domain.values import TEXT_LIMIT, CarryState, Field, OperationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,8 @@ class Outbox:
     def end_undo(self, window: timedelta) -> int:
         """Owe an update of messages that offer an undo for which it is too late, and tell of how many.
 
-        Its time is over, or all that it would take back has changed since; the oldest first.
+        Its time is over, or all that it would take back has changed since, or, of a termination, is carried
+        over; the oldest first.
         """
         now = self._clock()
         changed = func.coalesce(
@@ -133,10 +134,20 @@ class Outbox:
             select(OperationLine.position)
             .outerjoin(Licence, Licence.id == OperationLine.licence_id)
             .outerjoin(Number, Number.id == OperationLine.number_id)
+            .outerjoin(
+                CarryOver,
+                (CarryOver.operation_id == OperationLine.operation_id)
+                & (CarryOver.position == OperationLine.position),
+            )
             .where(OperationLine.operation_id == Announcement.operation_id)
             .where(func.coalesce(OperationLine.revision, changed) == changed)
+            .where((OperationLine.field != Field.STATE) | (CarryOver.state == CarryState.OWED))
         )
-        is_over = (Announcement.undoable_since < now - window) | ~as_it_was.exists()
+        is_termination = select(Operation.id).where(
+            Operation.id == Announcement.operation_id, Operation.kind == OperationKind.TERMINATION
+        )
+        is_late = (Announcement.undoable_since < now - window) & ~is_termination.exists()
+        is_over = is_late | ~as_it_was.exists()
         ended = (
             select(Announcement.id)
             .where(Announcement.undoable_since.is_not(None), is_over)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from domain import searching
+from domain import owing, searching
 from domain.groups import PAGE, TABS, OfGroup, Owed, OwedGroup, OwedPage
 from domain.owing import PENDING
 from domain.parameters import one_of
@@ -109,12 +109,9 @@ def sought(session: Session, text: str) -> ColumnElement[bool]:
     names = searching.names_in(session, text).values()
     licences = [name.licence_id for name in names if name.licence_id]
     numbers = [each for name in names if name.number for each in name.number_ids]
-    line = (OperationLine.operation_id == CarryOver.operation_id) & (
-        OperationLine.position == CarryOver.position
-    )
     if licences or numbers:
         named = one_of(OperationLine.number_id, numbers) | one_of(OperationLine.licence_id, licences)
-        return select(literal(1)).where(line, named).exists()
+        return select(literal(1)).where(owing.is_of(OperationLine), named).exists()
     services = [row.id for row in searching.search_services(session, text, searching.ENOUGH)]
     customers = [row.id for row in searching.search_customers(session, text, searching.ENOUGH)]
     site = select(Site.id).where(one_of(Site.customer_id, customers), Site.id == CarryOver.subject_id)

@@ -196,6 +196,14 @@ def same_things(things: Any) -> ColumnElement[bool]:
     return test
 
 
+def is_of(line: Any) -> ColumnElement[bool]:
+    """Test that it is what a line of the record owes."""
+    test: ColumnElement[bool] = (CarryOver.operation_id == line.operation_id) & (
+        CarryOver.position == line.position
+    )
+    return test
+
+
 def is_same(one: Any, other: Any) -> ColumnElement[bool]:
     """Test that two lines are of the same thing."""
     test: ColumnElement[bool] = (one.field == other.field) & (one.subject_id == other.subject_id)

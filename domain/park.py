@@ -67,12 +67,9 @@ def service(session: Session, service_id: int, *, lock: bool = False) -> Service
 
 
 def customer(session: Session, customer_id: int) -> CustomerRow:
-    """Read a customer. Raises ChoiceGone."""
+    """Read a customer."""
     query = select(Customer.id, Customer.account, Customer.name).where(Customer.id == customer_id)
-    found = session.execute(query).one_or_none()
-    if found is None:
-        raise ChoiceGone
-    return CustomerRow(*found)
+    return CustomerRow(*session.execute(query).one())
 
 
 SITE = select(

@@ -1,4 +1,4 @@
-"""Taking back a change of address or a dissociation: its changes reversed, those that can be (R10)."""
+"""Taking back an address, a dissociation, a termination: their changes reversed, those that can be (R10)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import aliased
 
-from domain import fields, operations, park
+from domain import fields, operations, owing, park
 from domain.changes import Change, Procedure, ServicePlan, Side
 from domain.errors import (
     AlreadyUndone,
@@ -20,8 +20,9 @@ from domain.errors import (
     ServiceNotActive,
     UndoExpired,
 )
-from domain.tables import Licence, Number, Operation, OperationLine, Service, Site
+from domain.tables import CarryOver, Licence, Number, Operation, OperationLine, Service, Site
 from domain.values import (
+    CarryState,
     Field,
     LicenceState,
     LicenceType,
@@ -59,6 +60,8 @@ class UndoLine:
     """Whether nothing has changed it since, not even away and back again."""
     licence_type: LicenceType | None = None
     accountcode: str | None = None
+    carry: CarryState | None = field(default=None, repr=False)
+    """Where it stands with the portal (R15); nothing of a line from before that is not as it was left."""
 
     @property
     def is_as_changed(self) -> bool:
@@ -70,11 +73,18 @@ class UndoLine:
 class UndoRefusal(Enum):
     """Why a line can't go back."""
 
+    CARRIED_OVER = auto()
+    """A termination that the portal has."""
     CHANGED_SINCE = auto()
     ELSEWHERE = auto()
     LICENCE_TERMINATED = auto()
+    MAYBE_CARRIED_OVER = auto()
+    """A termination that the portal may have, of before anybody was asked to carry it over."""
     SITE_CLOSED = auto()
     SITE_ELSEWHERE = auto()
+
+
+_IN_THE_PORTAL = (UndoRefusal.CARRIED_OVER, UndoRefusal.MAYBE_CARRIED_OVER)
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,8 @@ class UndoPlan(ServicePlan):
     def is_over(self) -> bool:
         """Whether nothing can go back any more: what is untouched may be as it was again."""
         return not self.to_restore and not any(
-            line.is_untouched and line.is_as_changed for line, _ in self.refused
+            line.is_untouched and line.is_as_changed and why not in _IN_THE_PORTAL
+            for line, why in self.refused
         )
 
 
@@ -120,7 +131,8 @@ def plan_undo(
         raise NotUndoable
     if recorded.undone:
         raise AlreadyUndone(recorded.undone.operation, recorded.undone.by, recorded.undone.at)
-    if at - recorded.at > timedelta(hours=hours):
+    is_termination = recorded.kind is OperationKind.TERMINATION  # as long as the portal does not have it
+    if not is_termination and at - recorded.at > timedelta(hours=hours):
         raise UndoExpired(hours)
     if service.state is not ServiceState.ACTIVE:
         raise ServiceNotActive(service.reference, service.state)
@@ -137,10 +149,14 @@ def plan_undo(
 def _refusal(line: UndoLine) -> UndoRefusal | None:
     if not line.is_here:
         return UndoRefusal.ELSEWHERE
-    if line.licence_state is not LicenceState.ACTIVE:
+    is_termination = line.change.field is Field.STATE
+    if line.licence_state is not LicenceState.ACTIVE and not is_termination:
         return UndoRefusal.LICENCE_TERMINATED
     if not (line.is_as_changed and line.is_untouched):
         return UndoRefusal.CHANGED_SINCE
+    if is_termination and line.carry is not CarryState.OWED:
+        is_unsure = line.carry is CarryState.UNSURE
+        return UndoRefusal.MAYBE_CARRIED_OVER if is_unsure else UndoRefusal.CARRIED_OVER
     if not line.before_is_theirs:
         return UndoRefusal.SITE_ELSEWHERE
     return None if line.before_is_open else UndoRefusal.SITE_CLOSED
@@ -149,11 +165,14 @@ def _refusal(line: UndoLine) -> UndoRefusal | None:
 def _plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
     if row.undoes is None:
         raise DraftIncomplete
-    service_id = session.scalars(select(Operation.service_id).where(Operation.id == row.undoes)).one()
+    undone = select(Operation.service_id, Operation.kind).where(Operation.id == row.undoes)
+    service_id, kind = session.execute(undone).one()
     if service_id is None:
         raise NotUndoable
     # The service's lock first: whoever undid it meanwhile has then committed, and is read.
     service = park.service(session, service_id, lock=moment.lock)
+    if moment.lock and kind is OperationKind.TERMINATION:  # nobody carries over what is taken back
+        owing.lock(session, CarryOver.operation_id == row.undoes)
     recorded = operations.read(session, OperationId(row.undoes))
     lines = _lines(session, row.undoes)
     return plan_undo(recorded, service, lines, moment.at, moment.policy.undo_hours)
@@ -162,13 +181,14 @@ def _plan(session: Session, row: DraftRow, moment: Moment) -> UndoPlan:
 UNDOING = Procedure(OperationKind.UNDO, _plan)
 
 
-def _by_field(values: Mapping[Field, Any]) -> Any:
-    return case(values, value=OperationLine.field)
+def _by_field(values: Mapping[Field, Any], *, else_: bool | None = None) -> Any:
+    return case(values, value=OperationLine.field, else_=literal(else_) if else_ is not None else None)
 
 
 def _lines(session: Session, operation: str) -> list[UndoLine]:
     """Read an operation's lines beside the park of today."""
     before_site = aliased(Site)
+    back = {Field.SITE: before_site, Field.STATE: fields.SITE}
     revision = case((OperationLine.field == Field.HOLDER, Number.revision), else_=Licence.revision)
     home = (Licence.service_id == Operation.service_id) & (Service.customer_id == Operation.customer_id)
     query: Any = (
@@ -186,13 +206,16 @@ def _lines(session: Session, operation: str) -> list[UndoLine]:
             _by_field({each: now.text for each, now in fields.NOW.items()}),
             _by_field({each: now.id for each, now in fields.NOW.items()}),
             Licence.state,
-            func.coalesce(before_site.is_open, literal(value=True)),
-            func.coalesce(before_site.customer_id == Service.customer_id, literal(value=True)),
+            _by_field({each: site.is_open for each, site in back.items()}, else_=True),
+            _by_field(
+                {each: site.customer_id == Service.customer_id for each, site in back.items()}, else_=True
+            ),
             home & (OperationLine.number_id.is_(None) | (Number.service_id == Operation.service_id)),
             # Lines recorded before there were revisions have none: their value alone is compared.
             func.coalesce(OperationLine.revision, revision) == revision,
             Licence.type,
             Licence.accountcode,
+            CarryOver.state,
         )
         .join(Operation, Operation.id == OperationLine.operation_id)
         .join(Licence, Licence.id == OperationLine.licence_id)
@@ -201,6 +224,7 @@ def _lines(session: Session, operation: str) -> list[UndoLine]:
         .outerjoin(before_site, before_site.id == OperationLine.before_site_id)
         .outerjoin(Number, Number.id == OperationLine.number_id)
         .outerjoin(fields.HOLDER, fields.HOLDER.id == Number.licence_id)
+        .outerjoin(CarryOver, owing.is_of(OperationLine))
         .where(OperationLine.operation_id == operation)
         .order_by(OperationLine.position)
     )

@@ -57,16 +57,18 @@ def _back(recorded: Recorded) -> str:
     many, left = recorded.count, recorded.refused_count
     if recorded.lines[0].field is Field.HOLDER:
         back = f"{french.numbers(many)} {'est revenu à sa' if many == 1 else 'sont revenus à leur'} licence"
+    elif recorded.lines[0].field is Field.STATE:
+        verb = "est de nouveau active" if many == 1 else "sont de nouveau actives"
+        back = f"{french.licences(many)} {verb}"
     else:
         verb = "est revenue à son" if many == 1 else "sont revenues à leur"
-        what = "ancienne adresse" if recorded.lines[0].field is Field.SITE else "ancien état"
-        back = f"{french.licences(many)} {verb} {what}"
+        place = "ancienne adresse" if recorded.lines[0].field is Field.SITE else "ancien état"
+        back = f"{french.licences(many)} {verb} {place}"
+    what = "Résiliation retirée" if recorded.lines[0].field is Field.STATE else "Changement annulé"
     if not left:
-        return f"Changement annulé{french.COLON} {back}. {where(recorded)}"
+        return f"{what}{french.COLON} {back}. {where(recorded)}"
     stayed = "n’a pas pu revenir" if left == 1 else "n’ont pas pu revenir"
-    return (
-        f"Changement annulé en partie{french.COLON} {back}, {french.number(left)} {stayed}. {where(recorded)}"
-    )
+    return f"{what} en partie{french.COLON} {back}, {french.number(left)} {stayed}. {where(recorded)}"
 
 
 WORDS = Words(_back, arrows=True)
@@ -77,6 +79,11 @@ def _imported(recorded: Recorded) -> str:
 
 
 IMPORT_WORDS = Words(_imported)
+
+
+def _takes_back(kind: OperationKind) -> str:
+    """Name what takes back an operation of a kind."""
+    return "Retirer la résiliation" if kind is OperationKind.TERMINATION else UNDO_TITLE
 
 
 def is_undoable(recorded: Recorded) -> bool:
@@ -109,7 +116,7 @@ def message(recorded: Recorded, words: Words, *, undo: bool) -> list[Block]:
     carried = button(carrying.CARRIED_LABEL, carrying.OPERATION_CARRIED, recorded.id)
     buttons = [
         *([carried] if recorded.standing.owed else []),
-        *([button(UNDO_TITLE, UNDO, recorded.id)] if undo else []),
+        *([button(_takes_back(recorded.kind), UNDO, recorded.id)] if undo else []),
     ]
     return [*blocks, *([actions(*buttons)] if buttons else [])]
 
@@ -166,12 +173,15 @@ def undo(draft: DraftId, plan: UndoPlan, notice: str | None = None, *, close: st
         left = [f"{changes.changed(each)}{french.COLON} {_WHY[why]}" for each, why in plan.refused]
         is_number = plan.kind is OperationKind.DISSOCIATION
         blocks.append(bullets([bold(_left(len(left), is_number=is_number))], listed(left)))
-    submit, close = (UNDO_TITLE, close) if plan.to_restore else (None, CLOSE_LABEL)
+    title = _takes_back(plan.kind)
+    submit, close = (title, close) if plan.to_restore else (None, CLOSE_LABEL)
     metadata = Names(draft, plan.fingerprint).encode()
-    return modal(UNDO_TITLE, blocks, metadata, UNDO_VIEW, submit=submit, close=close)
+    return modal(title, blocks, metadata, UNDO_VIEW, submit=submit, close=close)
 
 
 _WHY = {
+    UndoRefusal.CARRIED_OVER: "déjà reportée dans MyOpenIP",
+    UndoRefusal.MAYBE_CARRIED_OVER: "peut-être déjà dans MyOpenIP",
     UndoRefusal.CHANGED_SINCE: "a changé depuis",
     UndoRefusal.ELSEWHERE: ELSEWHERE,
     UndoRefusal.LICENCE_TERMINATED: "licence résiliée",

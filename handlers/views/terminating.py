@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 TITLE = "Résilier une licence"
 HELP = f"résilier des licences sans numéro. En une ligne{french.COLON} /licence-resilier FPC367128"
 FIRST_DISSOCIATE = "Dissociez d’abord le numéro"
-FINAL = "Une résiliation est définitive. Elle ne pourra pas être annulée."
+UNTIL = "Vous pourrez retirer cette résiliation tant qu’elle n’est pas reportée dans MyOpenIP."
 
 SERVICE_VIEW = "terminating.service"
 TYPES_VIEW = "terminating.types"
@@ -135,7 +135,7 @@ def confirm(
     draft: DraftId, plan: TerminationPlan, notice: str | None = None, *, close: str = BACK_LABEL
 ) -> View:
     """Name each licence that will be terminated, to be confirmed."""
-    blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan), alert(FINAL, "error")]
+    blocks = [*([alert(notice)] if notice else []), *plan_blocks(plan), alert(UNTIL)]
     metadata = Names(draft, plan.fingerprint).encode()
     return modal(TITLE, blocks, metadata, CONFIRM_VIEW, submit="Confirmer la résiliation", close=close)
 
@@ -201,7 +201,7 @@ def inline(draft: DraftId, plan: TerminationPlan, notice: str | None = None) -> 
     value = Names(draft, plan.fingerprint).encode()
     buttons = []
     if plan.to_terminate:
-        blocks.append(line(bold(FINAL)))
+        blocks.append(note(UNTIL))
         buttons.append(button("Confirmer la résiliation", APPLY, value, "danger"))
     if plan.held:
         buttons.append(button("Dissocier un numéro", DISSOCIATE_INLINE, draft))

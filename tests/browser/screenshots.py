@@ -105,7 +105,7 @@ class Album:
         self.take("erreur")
         tab.type("Quantité à résilier", "1")
         tab.press("Continuer")
-        tab.sees("Une résiliation est définitive.")
+        tab.sees("Vous pourrez retirer cette résiliation")
         self.take("resilier-confirmer")
         tab.press("Confirmer la résiliation")
         tab.sees("C’est fait")

@@ -113,7 +113,7 @@ def test_a_licence_is_terminated_after_its_number_was_dissociated(tab: Tab, keyb
     keyboard.press("Enter")
     expect(tab.modal.get_by_label("Quantité à résilier")).to_be_focused()
     keyboard.press("Enter")
-    tab.sees("Une résiliation est définitive.")
+    tab.sees("Vous pourrez retirer cette résiliation")
     keyboard.activate("Confirmer la résiliation")
     tab.sees("C’est fait")
     keyboard.activate("Retour à la liste")

@@ -56,7 +56,7 @@ def test_r4_the_warning_leads_to_the_dissociation_and_back_to_the_termination(ta
     tab.press("Résilier", beside="Licence SVI")
     tab.type("Quantité à résilier", "1")
     tab.press("Continuer")
-    tab.sees("Une résiliation est définitive.")
+    tab.sees("Vous pourrez retirer cette résiliation")
     tab.press("Confirmer la résiliation")
     tab.sees("C’est fait")
     tab.press("Retour à la liste")

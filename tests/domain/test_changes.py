@@ -42,8 +42,8 @@ def test_r10_what_takes_a_change_back_is_taken_back_by_the_change(
 
 
 @pytest.mark.rule("R10")
-@pytest.mark.parametrize("field", [Field.STATE, Field.NEW_SITE])
-def test_r10_a_termination_and_a_new_site_are_not_taken_back(field: Field) -> None:
+@pytest.mark.parametrize("field", [Field.NEW_SITE, Field.DETAIL])
+def test_r10_a_new_site_and_a_detail_are_not_taken_back(field: Field) -> None:
     """Nor is what was left as it is."""
     assert Change(field, "FPC1", Side("a"), Side("b")).reverse() is None
     assert Change(Field.SITE, "FPC1", Side("a"), None).reverse() is None

@@ -32,7 +32,7 @@ from domain.operations import Undone
 from domain.sites import SiteForm, plan_site
 from domain.terminating import plan_named_termination, plan_termination, read_quantity
 from domain.undoing import UndoLine, UndoRefusal, plan_undo
-from domain.values import Field, LicenceState, OperationId, OperationKind, Person, ServiceState
+from domain.values import CarryState, Field, LicenceState, OperationId, OperationKind, Person, ServiceState
 from tests import builders
 from tests.builders import licence, number, phone, service, site
 
@@ -300,11 +300,9 @@ def test_r10_lines_changed_since_are_refused_and_the_others_go_back() -> None:
 
 
 @pytest.mark.rule("R10")
-@pytest.mark.parametrize(
-    "kind", [OperationKind.TERMINATION, OperationKind.SITE_CREATION, OperationKind.UNDO, OperationKind.IMPORT]
-)
-def test_r10_only_moves_and_dissociations_can_be_undone(kind: OperationKind) -> None:
-    """A termination is contractual."""
+@pytest.mark.parametrize("kind", [OperationKind.IMPORT, OperationKind.SITE_CREATION, OperationKind.UNDO])
+def test_r10_only_moves_dissociations_and_terminations_can_be_undone(kind: OperationKind) -> None:
+    """A site stays, an undo is undone by doing it again, an import is the portal's word."""
     with pytest.raises(NotUndoable):
         plan_undo(builders.recorded(kind, NOW), service(), [], NOW, 24)
 
@@ -316,6 +314,30 @@ def test_r10_the_delay_ends() -> None:
     assert plan_undo(operation, service(), [_line()], NOW + timedelta(hours=24), 24).changes == 1
     with pytest.raises(UndoExpired):
         plan_undo(operation, service(), [_line()], NOW + timedelta(hours=24, seconds=1), 24)
+
+
+@pytest.mark.rule("R10")
+@pytest.mark.parametrize(
+    ("carry", "why"),
+    [
+        (CarryState.OWED, None),
+        (CarryState.UNSURE, UndoRefusal.MAYBE_CARRIED_OVER),
+        (CarryState.CARRIED, UndoRefusal.CARRIED_OVER),
+        (CarryState.SEEN, UndoRefusal.CARRIED_OVER),
+        (None, UndoRefusal.CARRIED_OVER),
+    ],
+)
+def test_r10_a_termination_is_taken_back_as_long_as_it_is_owed(
+    carry: CarryState | None, why: UndoRefusal | None
+) -> None:
+    """However long ago it was; once the portal has it, or may have it, the line is refused."""
+    active, ended = Side(LicenceState.ACTIVE), Side(LicenceState.TERMINATED)
+    change = Change(Field.STATE, "FPC1", active, ended, licence_id=1)
+    line = _line(change=change, now=ended, licence_state=LicenceState.TERMINATED, carry=carry)
+    operation = builders.recorded(OperationKind.TERMINATION, NOW)
+    plan = plan_undo(operation, service(), [line], NOW + timedelta(days=99), 24)
+    assert [reason for _, reason in plan.refused] == ([why] if why else [])
+    assert (plan.changes, plan.is_over) == ((0, True) if why else (1, False))
 
 
 @pytest.mark.rule("R10")

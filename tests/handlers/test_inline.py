@@ -185,7 +185,7 @@ def test_a_free_licence_is_terminated_where_it_was_typed(stage: Stage, park: Dat
     """Named, with the warning that it is final."""
     agent = say(stage, "/licence-resilier", "FPC367126")
     assert "À résilier : 1 licence\n• FPC367126 · Licence full" in newest(agent)
-    assert "Une résiliation est définitive." in newest(agent)
+    assert "Vous pourrez retirer cette résiliation" in newest(agent)
     agent.click("Confirmer la résiliation", channel=SUPPORT)
     assert state_of(park, "FPC367126") is LicenceState.TERMINATED
 

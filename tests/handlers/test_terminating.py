@@ -61,7 +61,10 @@ def test_procedure_2_from_the_command_to_the_confirmation(stage: Stage, park: Da
     assert "Quantité active\n1" in agent.screen
     agent.submit()
     assert "À résilier : 1 licence\n• FPC367126 · Licence full" in plain(agent.screen)
-    assert "Une résiliation est définitive. Elle ne pourra pas être annulée." in agent.screen
+    assert (
+        "Vous pourrez retirer cette résiliation tant qu’elle n’est pas reportée dans MyOpenIP."
+        in agent.screen
+    )
     agent.submit()
     assert state_of(park, "FPC367126") is LicenceState.TERMINATED
     agent.close()

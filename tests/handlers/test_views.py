@@ -450,3 +450,16 @@ def test_r13_a_formula_in_the_file_is_text(formula: str) -> None:
     """A spreadsheet that opens the list computes nothing."""
     line = Line(Field.SITE, "FPC1", formula, formula, False, "FPC1", KIND)
     assert f";'{formula};'{formula};" in history.file([line])
+
+
+def test_a_termination_that_is_taken_back_is_no_change_of_address() -> None:
+    """Its licences are active again."""
+    line = Line(Field.STATE, "FPC1", "terminated", "active", False, "FPC1", KIND)
+    said = [
+        plain(history.WORDS.headline(builders.recorded(OperationKind.UNDO, NOW, lines=(line,), count=count)))
+        for count in (1, 2)
+    ]
+    assert [
+        "1 licence est de nouveau active" in said[0],
+        "2 licences sont de nouveau actives" in said[1],
+    ] == [True] * 2
