@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import func, select, update
@@ -58,7 +58,7 @@ class Ticked:
 
     carried: int
     """Lines that are carried over now."""
-    moment: datetime | None = None
+    moment: datetime | None = field(default=None, compare=False)
     """The moment of this tick, by which it can be taken back."""
     along: int = 0
     """Earlier lines of the same things among them: who carries the last over carries all of them over."""

@@ -88,7 +88,8 @@ def _takes_back(kind: OperationKind) -> str:
 
 def is_undoable(recorded: Recorded) -> bool:
     """Tell whether the confirmation offers to undo what it says."""
-    return is_reversible(recorded) and not recorded.undone
+    is_ended = recorded.kind is OperationKind.TERMINATION and not recorded.standing.owed  # the portal has it
+    return is_reversible(recorded) and not recorded.undone and not is_ended
 
 
 def message(recorded: Recorded, words: Words, *, undo: bool) -> list[Block]:

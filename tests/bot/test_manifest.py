@@ -13,6 +13,7 @@ from bot.sandbox.slack import workspace
 from handlers import NOUNS
 from handlers.payloads import Kind
 from handlers.routing import Routes
+from handlers.views.carrying import COMMAND
 from handlers.views.home import HELP
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_the_manifest_names_the_commands_and_shortcuts_that_are_served(served: d
     """No more and no fewer; the help names the same commands."""
     commands = {each["command"] for each in MANIFEST["features"]["slash_commands"]}
     shortcuts = {each["callback_id"] for each in MANIFEST["features"]["shortcuts"]}
-    helped = {noun.FACE.entry.command for noun in NOUNS if noun.FACE.entry} | {HELP}
+    helped = {noun.FACE.entry.command for noun in NOUNS if noun.FACE.entry} | {COMMAND, HELP}
     assert commands == served[Kind.COMMAND] == helped
     assert shortcuts == served[Kind.SHORTCUT]
 
