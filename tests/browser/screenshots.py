@@ -69,6 +69,10 @@ class Album:
         tab.sees("À rétablir")
         self.take("annuler")
         tab.press("Abandonner")
+        tab.command("/licence-a-reporter")
+        tab.sees("Personnaliser vos licences")
+        self.take("a-reporter")
+        tab.press("Fermer")
 
     def sites(self) -> None:
         """Procedure 4."""
