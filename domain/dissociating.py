@@ -79,7 +79,7 @@ def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following
     """Go on with the termination that the numbers stood against."""
     if row.parent_id is None:
         return None
-    parent = drafts.locked(session, row.parent_id, row.owner)
+    parent = drafts.read(session, row.parent_id, row.owner)
     draft = drafts.unspent(session, parent, moment.at)
     return Following(draft, row.response_url, is_copy=draft.id != parent.id)
 

@@ -16,6 +16,7 @@ from domain.errors import (
     DraftForeign,
     DraftGone,
     DraftIncomplete,
+    DraftSpent,
     ServiceElsewhere,
     ServiceNotActive,
 )
@@ -177,9 +178,10 @@ class Drafts:
             return fill(session, draft, by, choices)
 
     def drop(self, draft: DraftId, by: Person) -> None:
-        """Delete a draft. Raises DraftGone, DraftForeign."""
+        """Delete a draft. Raises DraftGone, DraftForeign, DraftSpent where it was confirmed meanwhile."""
         with self._database.writing() as session:
-            locked(session, draft, by)
+            if _is_spent(session, locked(session, draft, by)):
+                raise DraftSpent
             session.execute(delete(Draft).where(Draft.id == draft))
 
     def sweep(self) -> int:
@@ -204,9 +206,11 @@ def fill(session: Session, draft: DraftId, by: Person, choices: Mapping[str, Any
 
 def unspent(session: Session, row: DraftRow, at: datetime) -> DraftRow:
     """Give a draft itself, if no operation stands on it, or else a copy of its choices (R7)."""
-    if session.scalar(select(Operation.id).where(Operation.id == row.id)) is None:
-        return row
-    return copy(session, row, at)
+    return copy(session, row, at) if _is_spent(session, row) else row
+
+
+def _is_spent(session: Session, row: DraftRow) -> bool:
+    return session.scalar(select(Operation.id).where(Operation.id == row.id)) is not None
 
 
 def copy(session: Session, row: DraftRow, at: datetime) -> DraftRow:

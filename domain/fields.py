@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import String, case, null, type_coerce, update
+from sqlalchemy import String, case, null, select, type_coerce, update
 from sqlalchemy.orm import aliased
 
 from domain import park
@@ -32,6 +32,9 @@ EFFECTS: Mapping[Field, Any] = {
         Number.id == OperationLine.number_id,
         Number.revision == OperationLine.revision - 1,
         Number.licence_id.is_not_distinct_from(_HELD_BY),
+        select(Licence.id)
+        .where(Licence.id == OperationLine.licence_id, Licence.state == LicenceState.ACTIVE)
+        .exists(),
     )
     .values(
         licence_id=case((OperationLine.after.is_not(None), OperationLine.licence_id)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import aliased
 
 from domain import applying, drafts, operations
 from domain.changes import Moment, Plan, Policy, Procedure
@@ -19,7 +20,7 @@ from domain.errors import (
     Refused,
     Stale,
 )
-from domain.tables import VIEW_LIMIT, Order
+from domain.tables import VIEW_LIMIT, Draft, Order
 from domain.values import Fingerprint, OperationId, OrderState
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from domain.values import DraftId, Person
 
 P = TypeVar("P", bound=Plan)
+T = TypeVar("T")
 
 
 class Orders:
@@ -72,12 +74,23 @@ class Orders:
 
         A form that is sent twice is answered twice alike (R7). Raises what `confirm` does, and ChoiceGone.
         """
+        return _surely(lambda: self._enter(procedure, draft, by, form, view))
+
+    def _enter(
+        self, procedure: Procedure[P], draft: DraftId, by: Person, form: Mapping[str, Any], view: str
+    ) -> P | Recorded:
         with self._database.writing() as session:
-            row = drafts.fill(session, draft, by, form)
+            _lock_parent(session, draft)
+            before = drafts.locked(session, draft, by)
+            if before.kind is not procedure.kind:
+                raise DraftIncomplete
             moment = self._moment(lock=True)
-            if self._shown(session, draft) is not None:
-                shown = procedure.plan(session, row, self._moment()).fingerprint
-                return self._confirmed(session, row, shown, moment, view)
+            if _ordered(session, draft):
+                if replace(before, **form) != before:
+                    raise DraftSpent
+                recorded = operations.read(session, OperationId(draft))
+                return self._followed(session, before, recorded, moment, view)
+            row = drafts.fill(session, draft, by, form)
             plan = procedure.plan(session, row, moment)
             if not (procedure.at_once and procedure.at_once(plan)):
                 return plan
@@ -91,26 +104,20 @@ class Orders:
         Raises DraftGone, DraftForeign, DraftSpent, PlanChanged, NothingToDo, ParkMoved, ParkUnavailable,
         OutcomeUnknown, and what the procedure's plan does.
         """
-        try:
-            return self._confirm(draft, shown, by, view)
-        except OutcomeUnknown:
-            try:
-                return self._confirm(draft, shown, by, view)  # it waits for the first to end, and tells of it
-            except ParkUnavailable:
-                raise OutcomeUnknown from None
+        return _surely(lambda: self._confirm(draft, shown, by, view))
 
     def _confirm(self, draft: DraftId, shown: Fingerprint, by: Person, view: str | None) -> Recorded:
         with self._database.writing() as session:
+            _lock_parent(session, draft)
             row = drafts.locked(session, draft, by)
             return self._confirmed(session, row, shown, self._moment(lock=True), view)
 
     def _confirmed(
         self, session: Session, row: DraftRow, shown: Fingerprint, moment: Moment, view: str | None
     ) -> Recorded:
-        ordered = self._shown(session, row.id)
-        if ordered is not None:
+        if ordered := _ordered(session, row.id):
             recorded = operations.read(session, OperationId(row.id))
-            if ordered != shown or recorded.undone or self._would(session, row, moment) == shown:
+            if ordered.shown != shown or recorded.undone or self._would(session, row, moment) == shown:
                 raise DraftSpent
             return self._followed(session, row, recorded, moment, view)
         plan = self._plan(session, row, moment)
@@ -138,10 +145,6 @@ class Orders:
     def _moment(self, *, lock: bool = False) -> Moment:
         return Moment(self._clock(), self._policy, lock)
 
-    def _shown(self, session: Session, draft: DraftId) -> str | None:
-        """Tell what was shown of the order that stands on a draft, if one does."""
-        return session.scalar(select(Order.shown).where(Order.id == draft))
-
     def _plan(self, session: Session, row: DraftRow, moment: Moment) -> Plan:
         plan: Plan = self._procedures[row.kind].plan(session, row, moment)
         return plan
@@ -164,3 +167,26 @@ class Orders:
                 channel=row.channel or row.owner,
             )
         )
+
+
+def _lock_parent(session: Session, draft: DraftId) -> None:
+    """Lock the draft on whose way a draft is, before it: so does who throws that one away."""
+    parent, child = aliased(Draft), aliased(Draft)
+    query = select(parent.id).join(child, child.parent_id == parent.id).where(child.id == draft)
+    session.execute(query.with_for_update(of=parent))
+
+
+def _ordered(session: Session, draft: DraftId) -> Any:
+    """Read what was shown of the order on a draft, if there is one; nothing of the first version's."""
+    return session.execute(select(Order.shown).where(Order.id == draft)).one_or_none()
+
+
+def _surely(act: Callable[[], T]) -> T:
+    """Do once more what nobody knows the end of: it waits for the first to end, and tells of it (R7)."""
+    try:
+        return act()
+    except OutcomeUnknown:
+        try:
+            return act()
+        except ParkUnavailable:
+            raise OutcomeUnknown from None

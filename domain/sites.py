@@ -14,14 +14,12 @@ from domain.errors import (
     DoubtfulPhoneNumber,
     DraftIncomplete,
     FormInvalid,
-    InvalidPhoneNumber,
-    InvalidPostalCode,
     Naming,
     SiteLabelTaken,
     TextMissing,
     TextTooLong,
 )
-from domain.tables import KEY_LIMIT, Customer, OperationLine, Site
+from domain.tables import KEY_LIMIT, Customer, Site
 from domain.values import Field, OperationKind, PhoneNumber, PostalCode, fold, typed, words
 
 if TYPE_CHECKING:
@@ -54,13 +52,7 @@ class SiteForm:
         for name in ("label", "address", "postal_code", "city", "phone"):
             try:
                 texts[name] = _read(name, fields.get(name))
-            except (
-                TextMissing,
-                TextTooLong,
-                InvalidPhoneNumber,
-                InvalidPostalCode,
-                Naming,
-            ) as fault:
+            except Naming as fault:
                 faults[name] = fault
         if faults:
             raise FormInvalid(faults)
@@ -148,20 +140,17 @@ def _plan(session: Session, row: drafts.DraftRow, moment: Moment) -> SitePlan:
         raise DraftIncomplete
     if moment.lock:  # two people who add sites to one customer take turns
         session.execute(select(Customer.id).where(Customer.id == row.customer_id).with_for_update())
-    theirs = Site.customer_id == row.customer_id
-    if not moment.lock:  # without what this draft has added: sent twice, the form shows the same plan (R7)
-        own = select(OperationLine.after_site_id).where(OperationLine.operation_id == row.id)
-        theirs &= Site.id.not_in(own)
-    sites = park.sites(session, theirs)
+    sites = park.sites(session, Site.customer_id == row.customer_id)
     return plan_site(park.customer(session, row.customer_id), sites, SiteForm(**row.form))
 
 
-def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following | None:  # noqa: ARG001
+def _follow(session: Session, row: drafts.DraftRow, moment: Moment) -> Following | None:
     """Choose the site in the procedure that it was added for."""
     if row.parent_id is None:
         return None
     added = operations.created_site(session, row.id)
-    return Following(drafts.fill(session, row.parent_id, row.owner, {"destination_id": added}))
+    parent = drafts.unspent(session, drafts.read(session, row.parent_id, row.owner), moment.at)
+    return Following(drafts.fill(session, parent.id, row.owner, {"destination_id": added}))
 
 
 ADDING_SITE = Procedure(OperationKind.SITE_CREATION, _plan, _follow, at_once=lambda plan: not plan.similar)

@@ -158,14 +158,14 @@ class Procedures:
             request.open(face.now(self.services, row, request), row.id)
 
     def _abandon(self, request: Request) -> None:
+        text = refusals.ABANDONED
         try:
-            done = self.services.operations.read(OperationId(request.draft))
-        except UnknownOperation:
-            with contextlib.suppress(DraftGone):  # it has expired, and is gone as well
-                self.services.drafts.drop(request.draft, request.person)
-            request.respond(refusals.ABANDONED)
-        else:  # confirmed a moment ago: too late
-            request.respond(f"{refusals.TOO_LATE} {self.faces[done.kind].words.headline(done)}")
+            self.services.drafts.drop(request.draft, request.person)
+        except (DraftSpent, DraftGone):  # confirmed before, or it has expired, and is gone as well
+            with contextlib.suppress(UnknownOperation):
+                done = self.services.operations.read(OperationId(request.draft))
+                text = f"{refusals.TOO_LATE} {self.faces[done.kind].words.headline(done)}"
+        request.respond(text)
 
     # The plan, and its confirmation
 
@@ -240,7 +240,8 @@ class Procedures:
         if next_.draft.kind is recorded.kind:  # it goes on below; on top is said what was done
             self._below(next_.draft, request)
             return False
-        return self.come_back(next_.draft, request, self.faces[recorded.kind].words.headline(recorded))
+        words = self.faces[recorded.kind].words
+        return self.come_back(next_.draft, request, (words.brief or words.headline)(recorded))
 
     def come_back(self, row: DraftRow, request: Request, done: str) -> bool:
         """Close this modal over the one from which the person came; tell whether that could be redrawn."""

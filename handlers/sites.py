@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import DraftSpent, FormInvalid, SiteLabelTaken, SiteOfAnotherCustomer, TextMissing
-from domain.sites import ADDING_SITE, SiteForm, SitePlan
+from domain.errors import (
+    DraftSpent,
+    FormInvalid,
+    SiteLabelTaken,
+    SiteOfAnotherCustomer,
+    TextMissing,
+    UnknownOperation,
+)
+from domain.operations import Recorded
+from domain.sites import ADDING_SITE, SiteForm
+from domain.values import OperationId
 from handlers import choosing, french, refusals
 from handlers.faces import Entry, Face
 from handlers.views import options
@@ -36,21 +46,25 @@ def register(procedures: Procedures) -> None:
     def on_form(request: Request) -> None:
         row = drafts.read(request.draft, request.person)
         try:
-            form = _form(row, request)
-            entered = orders.enter(ADDING_SITE, row.id, request.person, form, request.place)
-        except DraftSpent:  # sent once more, with something else in it
-            fresh = drafts.reopen(row.id, request.person).id
-            drafts.change(fresh, request.person, **form)
-            request.show(procedures.plan(FACE, request, fresh, refusals.SPENT))
+            entered = enter(row.id, _form(row, request), request)
         except FormInvalid as error:
             request.fault(refusals.under_fields(error))
         except SiteLabelTaken as error:
             request.fault({"label": refusals.sentence(error)})
         else:
-            if isinstance(entered, SitePlan):
-                request.show(screen.similar(request.draft, entered, close=request.way_out))
-            else:
-                procedures.told(entered, request)
+            procedures.told(entered, request) if isinstance(entered, Recorded) else request.show(entered)
+
+    def enter(draft: DraftId, form: dict[str, Any], request: Request) -> Recorded | View:
+        """Add the site, or show what stands at its address, or what it would be if the form has served."""
+        try:
+            entered = orders.enter(ADDING_SITE, draft, request.person, form, request.place)
+        except DraftSpent:
+            fresh = drafts.reopen(draft, request.person).id
+            drafts.change(fresh, request.person, **form)
+            return procedures.plan(FACE, request, fresh, refusals.SPENT)
+        if isinstance(entered, Recorded):
+            return entered
+        return screen.similar(draft, entered, close=request.way_out)
 
     @routes.submission(screen.SIMILAR_VIEW)
     def on_similar(request: Request) -> None:
@@ -60,7 +74,10 @@ def register(procedures: Procedures) -> None:
             use(request, request.entered_id(screen.CHOICE))
 
     def use(request: Request, site_id: int) -> None:
-        """Take a site that is there; nothing is created."""
+        """Take a site that is there; nothing is created, unless the same window did it before."""
+        with contextlib.suppress(UnknownOperation):
+            procedures.told(services.operations.read(OperationId(request.draft)), request)
+            return
         site = services.park.site(site_id)
         row = drafts.read(request.draft, request.person)
         if site.customer_id != row.customer_id:

@@ -121,5 +121,5 @@ def _headline(recorded: Recorded) -> str:
 
 WORDS = Words(
     _headline,
-    (("Dissocier d’autres numéros", AGAIN), (terminating_views.TITLE, terminating_views.AGAIN)),
+    following=(("Dissocier d’autres numéros", AGAIN), (terminating_views.TITLE, terminating_views.AGAIN)),
 )

@@ -282,4 +282,4 @@ def _headline(recorded: Recorded) -> str:
     return f"Adresse changée{french.COLON} {french.licences(recorded.count)} vers {site}. {where(recorded)}"
 
 
-WORDS = Words(_headline, (("Changer d’autres licences", AGAIN),), arrows=True)
+WORDS = Words(_headline, following=(("Changer d’autres licences", AGAIN),), arrows=True)

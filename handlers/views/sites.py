@@ -117,4 +117,8 @@ def _headline(recorded: Recorded) -> str:
     return f"Site ajouté{french.COLON} {added.subject}, {added.after}. {recorded.customer_name}"
 
 
-WORDS = Words(_headline, (("Ajouter un autre site", AGAIN),), names=False)
+def _brief(recorded: Recorded) -> str:
+    return f"Site ajouté{french.COLON} {recorded.lines[0].subject}"
+
+
+WORDS = Words(_headline, _brief, following=(("Ajouter un autre site", AGAIN),), names=False)

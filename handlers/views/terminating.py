@@ -212,4 +212,4 @@ def _headline(recorded: Recorded) -> str:
     return f"Résiliation{french.COLON} {french.licences(recorded.count)}. {where(recorded)}"
 
 
-WORDS = Words(_headline, (("Résilier d’autres licences", AGAIN),))
+WORDS = Words(_headline, following=(("Résilier d’autres licences", AGAIN),))

@@ -17,6 +17,8 @@ class Words:
 
     headline: Callable[[Recorded], str]
     """One sentence: what was done, to how many, where."""
+    brief: Callable[[Recorded], str] | None = None
+    """The same where the service is in view, if that is shorter."""
     following: tuple[tuple[str, str], ...] = ()
     """What « C’est fait » offers to do next: the name and the action of each button."""
     arrows: bool = False

@@ -74,4 +74,4 @@ def _headline(recorded: Recorded) -> str:
     return f"Accountcode changé{french.COLON} {french.licences(recorded.count)}. {where(recorded)}"
 
 
-WORDS = Words(_headline, (("Changer d’autres accountcodes", AGAIN),), arrows=True)
+WORDS = Words(_headline, following=(("Changer d’autres accountcodes", AGAIN),), arrows=True)
