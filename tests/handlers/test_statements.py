@@ -435,19 +435,19 @@ SCENES: dict[str, list[Step]] = {
 }
 
 CONFIRMED = {
-    "move confirmed": 17,
-    "move confirmed inline": 17,
-    "termination confirmed": 21,
-    "termination confirmed inline": 16,
-    "dissociation confirmed": 16,
-    "dissociation confirmed inline": 16,
-    "number dissociated first": 21,
-    "numbers dissociated first inline": 21,
-    "site created": 18,
-    "site created all the same": 16,
-    "site created on the way": 26,
-    "undo of a move confirmed": 24,
-    "undo of a dissociation confirmed": 24,
+    "move confirmed": 18,
+    "move confirmed inline": 18,
+    "termination confirmed": 22,
+    "termination confirmed inline": 17,
+    "dissociation confirmed": 17,
+    "dissociation confirmed inline": 17,
+    "number dissociated first": 22,
+    "numbers dissociated first inline": 22,
+    "site created": 19,
+    "site created all the same": 17,
+    "site created on the way": 27,
+    "undo of a move confirmed": 26,
+    "undo of a dissociation confirmed": 26,
 }
 """What applies a plan asks more: it is made, compared, recorded and read back; and the next step is drawn."""
 
