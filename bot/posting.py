@@ -81,8 +81,9 @@ def post(
         connection.sock = deadline.sock
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, body, {**headers, "Host": parts.netloc, "Connection": "close"})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.getheader("Retry-After"), _text(answer))
+        with connection.getresponse() as answer:  # whose file would keep the socket open
+            deadline.check()  # an answer that was cut off reads as one that has ended
+            return Answer(answer.status, answer.getheader("Retry-After"), _text(answer))
     except ssl.SSLCertVerificationError as error:
         raise NotPosted(f"its certificate is not valid: {error.verify_message}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -107,6 +108,11 @@ class _Deadline:
     def left(self) -> float:
         """Seconds that are left, at least a few: what takes longer is shut."""
         return max(0.01, self._end - time.monotonic())
+
+    def check(self) -> None:
+        """Raise TimeoutError where the time is over."""
+        if self._has_passed:
+            raise TimeoutError
 
     def told(self, error: Exception) -> str:
         """Say why there is no answer."""

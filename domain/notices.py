@@ -149,18 +149,16 @@ def read(session: Session, what: EventType, operation: str, page: int, at: datet
         .outerjoin(Service, Service.id == Operation.service_id)
         .where(Operation.id == operation)
     )
-    match what:
-        case EventType.APPLIED:
-            lines = OperationLine.operation_id == operation
-            last = select(func.max(OperationLine.position)).where(lines).scalar_subquery()
-            *told, undoes, count = session.execute(head.add_columns(Operation.undoes, last)).one()
-            pages = max(1, math.ceil((count or 0) / LINES))
-            about = Applied(OperationTold(*told), undoes, page, pages, _lines(session, operation, page))
-            return OperationApplied(at, about)
-        case EventType.UNDONE:
-            undo = select(Operation.id).where(Operation.undoes == operation).scalar_subquery()
-            *told, undone_by = session.execute(head.add_columns(undo)).one()
-            return OperationUndone(at, Undone(OperationTold(*told), undone_by))
+    if what is EventType.UNDONE:
+        undo = select(Operation.id).where(Operation.undoes == operation).scalar_subquery()
+        *told, undone_by = session.execute(head.add_columns(undo)).one()
+        return OperationUndone(at, Undone(OperationTold(*told), undone_by))
+    lines = OperationLine.operation_id == operation
+    last = select(func.max(OperationLine.position)).where(lines).scalar_subquery()
+    *told, undoes, count = session.execute(head.add_columns(Operation.undoes, last)).one()
+    pages = max(1, math.ceil((count or 0) / LINES))
+    about = Applied(OperationTold(*told), undoes, page, pages, _lines(session, operation, page))
+    return OperationApplied(at, about)
 
 
 def _lines(session: Session, operation: str, page: int) -> tuple[LineTold, ...]:
