@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import DBAPIError
 
-from bot import checking, logs
+from bot import checking, logs, trying
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
 from bot.server import Server
 from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
@@ -35,6 +35,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(trying.webhook, name="webhook")
 VERDICTS = {True: "ok", False: "missing", None: "note"}
 FAULTS = 100
 """Faults in files that are told one by one."""

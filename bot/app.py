@@ -21,6 +21,8 @@ from slack_sdk import WebClient
 from bot.access import Access
 from bot.delivery import PACE, Delivery
 from bot.failures import Failures
+from bot.settings import secrets_of
+from bot.webhook import Sender, Target
 from domain import rights
 from domain.carrying import Carrying
 from domain.changes import Policy
@@ -32,6 +34,7 @@ from domain.orders import Orders
 from domain.outbox import Outbox
 from domain.searching import Park
 from domain.selecting import Selecting
+from domain.telling import Events
 from handlers import PROCEDURES, register
 from handlers.payloads import HOOKS, Malformed, Unserved, parse
 from handlers.routing import bolt_request
@@ -40,7 +43,7 @@ from handlers.services import Services
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.settings import Settings
+    from bot.settings import Settings, WebhookSettings
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +63,9 @@ class Bot:
     app: App
     database: Database
     delivery: Delivery
+    events: Events
+    sender: Sender | None
+    """Tells the webhook's receiver, if there is one."""
     access: Access
     registry: CollectorRegistry
     clock: Callable[[], datetime]
@@ -81,17 +87,24 @@ class Bot:
             return self.app.dispatch(bolt_request(payload))
         finally:
             self.delivery.wake()
+            if self.sender:
+                self.sender.wake()
 
     def start(self) -> None:
-        """Ask who may act, then begin to deliver."""
+        """Settle who is told what happens, ask who may act, then begin to deliver. Raises ParkUnavailable."""
+        self.events.subscribe(self.sender.receiver if self.sender else None)
         self.access.refresh()
         threading.Thread(target=self.access.keep, name="access", daemon=True).start()
         self.delivery.start()
+        if self.sender:
+            self.sender.start()
 
     def stop(self) -> None:
         """Finish what runs, and close."""
         self.access.stop()
         self.delivery.stop()
+        if self.sender:
+            self.sender.stop()
         self.database.close()
 
     def unready(self) -> list[str]:
@@ -108,7 +121,17 @@ class Bot:
             reasons.append("the database is of a newer version")
         if not self.delivery.is_alive:
             reasons.append("the delivery worker does not run")
+        if self.sender and not self.sender.is_alive:
+            reasons.append("the webhook's sender does not run")
         return reasons
+
+    def notes(self) -> list[str]:
+        """Tell what does not keep the bot from serving, but wants somebody's attention."""
+        try:
+            is_ended = self.sender and self.sender.backlog().ended_at
+        except ParkUnavailable:
+            return []
+        return ["the webhook's receiver is gone: see metacentrex check"] if is_ended else []
 
 
 def build_app(
@@ -126,11 +149,16 @@ def build_app(
         settings.access_users, settings.access_usergroups, slack_client(settings, POST_TIMEOUT), clock
     )
     outbox = Outbox(database, clock)
+    events, target = Events(database, clock), target_of(settings)
     window = timedelta(hours=settings.undo_hours)
     delivery = Delivery(
         outbox,
         services.operations,
-        {"drafts": services.drafts.sweep, "undos": lambda: outbox.end_undo(window)},
+        {
+            "drafts": services.drafts.sweep,
+            "undos": lambda: outbox.end_undo(window),
+            "events given up": events.sweep,
+        },
         slack_client(settings, POST_TIMEOUT),
         registry,
         pace,
@@ -159,8 +187,26 @@ def build_app(
         attaching_function_token_enabled=False,
     )
     register(app, services, access, Failures(registry))
-    secret = settings.slack_signing_secret.get_secret_value()
-    return Bot(app, database, delivery, access, registry, clock, hooks_of(settings.slack_api_url), secret)
+    return Bot(
+        app,
+        database,
+        delivery,
+        events,
+        Sender(events, target, clock, registry) if target else None,
+        access,
+        registry,
+        clock,
+        hooks_of(settings.slack_api_url),
+        settings.slack_signing_secret.get_secret_value(),
+    )
+
+
+def target_of(settings: WebhookSettings) -> Target | None:
+    """Tell where events go, if they go anywhere."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return None
+    url, secrets = settings.webhook_url.get_secret_value(), secrets_of(settings.webhook_secret)
+    return Target(url, secrets, settings.webhook_allow_private)
 
 
 def hooks_of(api_url: str) -> re.Pattern[str]:

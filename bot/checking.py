@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy.engine import make_url
 
-from bot.app import POST_TIMEOUT, slack_client
+from bot.app import POST_TIMEOUT, now, slack_client, target_of
 from domain import rights
 from domain.database import Database, TablesUnknown
 from domain.errors import ParkUnavailable
+from domain.telling import Events
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -28,6 +29,9 @@ SCOPES = ("commands", "chat:write", "chat:write.public", "files:write", "usergro
 
 PROBE_AHEAD = timedelta(hours=1)
 """When the message that tries the journal would be posted, if it were not taken back at once."""
+
+LATE = 3600
+"""Seconds that an event may wait for the webhook's receiver before somebody should look."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def check(settings: Settings) -> list[Finding]:
         *_socket_mode(client, settings),
         *_groups(client, settings),
         *_journal(client, settings),
-        _database(settings),
+        *_database(settings),
         Finding(
             is_good=None,
             text="commands: Slack does not tell which are installed; those of manifest.yml are served, "
@@ -154,25 +158,46 @@ def _journal(client: WebClient, settings: Settings) -> list[Finding]:
     ]
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> list[Finding]:
+    """Look at the database and, where it can be read, at what the webhook's receiver was not told."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        return _new_file(Path(str(url.database)).absolute())
+        return [_new_file(Path(str(url.database)).absolute())]
     database = Database(settings.database_url)
     try:
         is_migrated, refusal = database.is_migrated(), rights.refusal(database)
+        webhook = _webhook(settings, database) if is_migrated and not refusal else []
     except ParkUnavailable as error:
-        return Finding(is_good=False, text=f"DATABASE_URL: can't be used: {why(error)}")
+        return [Finding(is_good=False, text=f"DATABASE_URL: can't be used: {why(error)}")]
     except TablesUnknown as error:
-        return Finding(is_good=False, text=f"DATABASE_URL: {newer(error)}")
+        return [Finding(is_good=False, text=f"DATABASE_URL: {newer(error)}")]
     finally:
         database.close()
     if refusal or not (is_migrated or url.get_backend_name() == "sqlite"):
-        return Finding(
-            is_good=False, text=f"DATABASE_URL: {refusal or 'not migrated; run metacentrex migrate'}"
-        )
+        text = f"DATABASE_URL: {refusal or 'not migrated; run metacentrex migrate'}"
+        return [Finding(is_good=False, text=text)]
     state = "migrated, and may be changed" if is_migrated else "and metacentrex run migrates it"
-    return Finding(is_good=True, text=f"DATABASE_URL: reachable, {state}")
+    return [Finding(is_good=True, text=f"DATABASE_URL: reachable, {state}"), *webhook]
+
+
+def _webhook(settings: Settings, database: Database) -> list[Finding]:
+    target = target_of(settings)
+    if target is None:
+        return []
+    backlog = Events(database, now).backlog()
+    if backlog.ended_at and backlog.receiver == target.digest:
+        text = (
+            f"{target.host} answered 410 at {backlog.ended_at:%Y-%m-%d %H:%M} UTC, so nothing more is sent "
+            f"there; {backlog.count} events wait for another address"
+        )
+    elif backlog.oldest > LATE:
+        text = (
+            f"{backlog.count} events wait for {target.host}, the oldest for {backlog.oldest / 3600:.0f} h; "
+            "try metacentrex webhook test"
+        )
+    else:
+        return [Finding(is_good=True, text=f"WEBHOOK_URL: {backlog.count} events wait for {target.host}")]
+    return [Finding(is_good=False, text=f"WEBHOOK_URL: {text}")]
 
 
 def _new_file(file: Path) -> Finding:

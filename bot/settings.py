@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
@@ -19,6 +21,14 @@ RAW = (
     "or give the password in PGPASSWORD"
 )
 MOST_PORTS = 65535
+NO_ADDRESS = "must be an address such as https://robot.example.org/metacentrex"
+NO_KEY = (
+    "must be whsec_ and 24 to 64 random bytes in base64, as: echo whsec_$(openssl rand -base64 32); "
+    "during a rotation the new one and the old one, with a space between"
+)
+SECRETS = 2
+"""How many sign at once: the new one and the old one."""
+
 UNDO_HOURS_LIMIT = 10 * 365 * 24
 """Ten years: more is a slip, or too much for a calendar."""
 
@@ -68,6 +78,40 @@ def _secret(prefix: str) -> AfterValidator:
         return secret
 
     return AfterValidator(check)
+
+
+def _address(secret: SecretStr) -> SecretStr:
+    """Hold a webhook's address to its form. A fault tells none of its parts: they may be a secret."""
+    text = secret.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        is_sound = parts.port != 0 and bool(parts.hostname) and bool(re.fullmatch("[!-~]+", text))
+    except ValueError:
+        is_sound = False
+    if not is_sound or parts.scheme not in ("https", "http") or "#" in text:
+        raise ValueError(NO_ADDRESS)
+    if "@" in parts.netloc:
+        raise ValueError("must have no user and password in it: the signature says who sends")
+    return secret
+
+
+def _secrets(secret: SecretStr) -> SecretStr:
+    keys = secrets_of(secret)
+    for key in keys:
+        try:
+            length = len(base64.b64decode(key.removeprefix("whsec_"), validate=True))
+        except ValueError:
+            length = 0
+        if not key.startswith("whsec_") or not 24 <= length <= 64:  # noqa: PLR2004 - Standard Webhooks
+            raise ValueError(NO_KEY)
+    if len(keys) > SECRETS:
+        raise ValueError(f"holds {len(keys)} secrets; two sign at once, the new one and the old one")
+    return secret
+
+
+def secrets_of(secret: SecretStr) -> tuple[str, ...]:
+    """Give the secrets of WEBHOOK_SECRET, one by one."""
+    return tuple(re.split(r"[\s,]+", secret.get_secret_value().strip(" ,")))
 
 
 def _database(text: str) -> str:
@@ -138,7 +182,25 @@ class DatabaseSettings(BaseSettings):
         return self
 
 
-class Settings(DatabaseSettings):
+class WebhookSettings(DatabaseSettings):
+    """What it takes to tell a program what has happened, if one is to be told."""
+
+    webhook_url: Annotated[SecretStr, AfterValidator(_address)] | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(_secrets)] | None = None
+    webhook_allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.webhook_url is None:
+            return self
+        if not self.webhook_allow_private and not self.webhook_url.get_secret_value().startswith("https:"):
+            raise ValueError("WEBHOOK_URL: must begin with https://; http:// needs WEBHOOK_ALLOW_PRIVATE=1")
+        if self.webhook_secret is None:
+            raise ValueError(f"WEBHOOK_SECRET: is missing; it {NO_KEY}")
+        return self
+
+
+class Settings(WebhookSettings):
     """What the bot needs."""
 
     slack_bot_token: Annotated[SecretStr, _secret("xoxb-")] = SecretStr("")

@@ -51,10 +51,10 @@ class Web:
                 return _answer(start, HTTPStatus.OK, {"status": "ok"})
             case "GET", "/readyz":
                 reasons = self._bot.unready() + (self._socket.unready() if self._socket else [])
+                notes = self._bot.notes()
                 status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-                return _answer(
-                    start, status, {"status": "unready" if reasons else "ready", "reasons": reasons}
-                )
+                told: dict[str, object] = {"status": "unready" if reasons else "ready", "reasons": reasons}
+                return _answer(start, status, told | ({"notes": notes} if notes else {}))
             case "GET", "/metrics":
                 start("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
                 return [generate_latest(self._bot.registry)]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Integer, String, insert, literal
 from sqlalchemy.exc import IntegrityError
 
-from domain import outbox, owing
+from domain import outbox, owing, telling
 from domain.changes import Side
 from domain.columns import Id
 from domain.database import violated
 from domain.errors import ParkMoved, SiteLabelTaken
+from domain.events import EventType
 from domain.fields import EFFECTS
 from domain.parameters import rows_of
 from domain.tables import Announcement, Operation, OperationLine, Site
@@ -84,7 +85,9 @@ def apply(
         _change(session, EFFECTS[field].where(mine, ~OperationLine.refused), count)
     owing.owe(session, draft.id)
     outbox.owe(session, draft.id, draft.channel or draft.owner, draft.owner, at, journal=journal, view=view)
+    telling.tell(session, EventType.APPLIED, Operation.id == draft.id, at)
     if draft.undoes:
+        telling.tell(session, EventType.UNDONE, Operation.id == draft.undoes, at)
         outbox.amend(session, Announcement.operation_id == draft.undoes, at, undo=draft.id)
 
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.columns import Base as Base  # noqa: PLC0414 - with it come all tables
+from domain.events import Event as Event  # noqa: PLC0414
+from domain.events import Webhook as Webhook  # noqa: PLC0414
 from domain.portal import CarryOver as CarryOver  # noqa: PLC0414
 from domain.portal import Conflict as Conflict  # noqa: PLC0414
 from domain.portal import Import as Import  # noqa: PLC0414

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from slack_sdk.web import SlackResponse
 from sqlalchemy import text
 
+from bot.app import target_of
 from bot.checking import Finding, check
 from bot.sandbox.stage import open_workspace
-from bot.settings import Settings
+from bot.settings import Settings, WebhookSettings
 from domain.database import Database
-from tests.conftest import AGENT, JOURNAL, KINDS
+from domain.telling import Events
+from tests.conftest import AGENT, JOURNAL, KINDS, services_on
+from tests.domain.acts import move
+from tests.receiver import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,3 +231,69 @@ def test_a_trial_that_is_not_taken_back_is_told(slack: Api, tmp_path: Path) -> N
     (found,) = about("JOURNAL_CHANNEL", findings(slack, tmp_path, journal_channel=JOURNAL))
     assert found.is_good is None
     assert "will be posted in an hour: not taken back: ratelimited" in found.text
+
+
+HOOK: dict[str, Any] = {"webhook_url": "https://robot.example.org/t0ps3cret", "webhook_secret": SECRET}
+
+
+def _receiver() -> str:
+    target = target_of(WebhookSettings(**HOOK))
+    assert target
+    return target.digest
+
+
+@pytest.mark.parametrize(
+    ("hours", "ends", "is_good", "text"),
+    [
+        (0, False, True, "1 events wait for robot.example.org"),
+        (5, False, False, "1 events wait for robot.example.org, the oldest for 5 h; try metacentrex webhook"),
+        (0, True, False, "robot.example.org answered 410 at "),
+    ],
+)
+def test_where_the_webhook_stands_is_told(
+    slack: Api, databases: Databases, tmp_path: Path, hours: int, ends: bool, is_good: bool, text: str
+) -> None:
+    """Whether it is behind, and whether it has ended; never its address."""
+    url = databases.new("sqlite", "park")
+    database = Database(url)
+    moment = datetime.now(UTC) - timedelta(hours=hours)
+    events = Events(database, lambda: moment)
+    events.subscribe(_receiver())
+    move(services_on(database, lambda: moment), "FPC367128", "Entrepôt Nord")
+    due = events.claim(_receiver())
+    assert due
+    if ends:
+        events.end(due, _receiver())
+    database.close()
+    (found,) = about("WEBHOOK_URL", findings(slack, tmp_path, database_url=url, **HOOK))
+    assert (found.is_good, found.text.startswith(f"WEBHOOK_URL: {text}")) == (is_good, True)
+    assert "t0ps3cret" not in found.text
+
+
+def test_a_webhook_whose_address_was_changed_is_not_called_ended(
+    slack: Api, databases: Databases, tmp_path: Path
+) -> None:
+    """The next start sends to the new one."""
+    url = databases.new("sqlite", "park")
+    database = Database(url)
+    events = Events(database, lambda: datetime.now(UTC))
+    events.subscribe("r" * 64)
+    move(services_on(database), "FPC367128", "Entrepôt Nord")
+    due = events.claim("r" * 64)
+    assert due
+    events.end(due, "r" * 64)
+    database.close()
+    (found,) = about("WEBHOOK_URL", findings(slack, tmp_path, database_url=url, **HOOK))
+    assert found.is_good
+
+
+def test_of_a_webhook_nothing_is_told_that_a_database_of_an_older_version_can_not_tell(
+    slack: Api, databases: Databases, tmp_path: Path
+) -> None:
+    """It has no such tables yet."""
+    url = databases.bare("sqlite")
+    database = Database(url)
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+    database.close()
+    assert about("WEBHOOK_URL", findings(slack, tmp_path, database_url=url, **HOOK)) == []

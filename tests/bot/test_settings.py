@@ -9,9 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.checking import why
-from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
+from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings, secrets_of
 from domain.database import Database
 from domain.errors import ParkUnavailable
+from tests.receiver import OTHER_SECRET, SECRET
 
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ACCESS_USERS": "U1"}
 
@@ -194,3 +195,64 @@ def test_the_database_commands_need_no_slack(monkeypatch: pytest.MonkeyPatch) ->
     for name in GOOD:
         monkeypatch.delenv(name)
     assert read_settings(DatabaseSettings).database_url
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://robot.example.org/t0ps3cret", "must begin with https://; http:// needs WEBHOOK_ALLOW"),
+        ("ftp://robot.example.org/t0ps3cret", "must be an address such as"),
+        ("robot.example.org/t0ps3cret", "must be an address such as"),
+        ("https:///t0ps3cret", "must be an address such as"),
+        ("https://robot.example.org:99999/t0ps3cret", "must be an address such as"),
+        ("https://robot.example.org:0/t0ps3cret", "must be an address such as"),
+        ("https://[robot/t0ps3cret", "must be an address such as"),
+        ("https://robot.example.org/t0ps3cret é", "must be an address such as"),
+        ("https://robot.example.org/#t0ps3cret", "must be an address such as"),
+        ("https://me:t0ps3cret@robot.example.org/", "must have no user and password in it"),
+    ],
+)
+def test_a_webhook_s_address_that_can_not_be_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str, fault: str
+) -> None:
+    """An address may hold a secret of the receiver's."""
+    monkeypatch.setenv("WEBHOOK_URL", url)
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Settings)
+    assert refused.value.faults[0].startswith(f"WEBHOOK_URL: {fault}")
+    assert "t0ps3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "fault"),
+    [
+        ("", "is missing; it must be whsec_ and 24 to 64 random bytes"),
+        (SECRET.removeprefix("whsec_"), "must be whsec_ and 24 to 64 random bytes"),
+        ("whsec_MfKQ9r8G", "must be whsec_ and 24 to 64 random bytes"),
+        ("whsec_t0ps3cret!", "must be whsec_ and 24 to 64 random bytes"),
+        (" , ", "must be whsec_ and 24 to 64 random bytes"),
+        (" ".join([SECRET] * 3), "holds 3 secrets; two sign at once"),
+    ],
+)
+def test_a_webhook_s_secret_that_can_not_be_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, secret: str, fault: str
+) -> None:
+    """With how to make one."""
+    monkeypatch.setenv("WEBHOOK_URL", "https://robot.example.org/")
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Settings)
+    assert refused.value.faults[0].startswith(f"WEBHOOK_SECRET: {fault}")
+    assert not [part for part in ("MfKQ", "t0ps") if part in str(refused.value)]
+
+
+@pytest.mark.parametrize("gap", [" ", ",", ", "])
+def test_two_secrets_sign_during_a_rotation(monkeypatch: pytest.MonkeyPatch, gap: str) -> None:
+    """With a space or a comma between them."""
+    monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:8000/hook")
+    monkeypatch.setenv("WEBHOOK_ALLOW_PRIVATE", "1")
+    monkeypatch.setenv("WEBHOOK_SECRET", f"{SECRET}{gap}{OTHER_SECRET}")
+    settings = read_settings(Settings)
+    assert settings.webhook_secret
+    assert secrets_of(settings.webhook_secret) == (SECRET, OTHER_SECRET)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from domain import applying
 from domain.carrying import Lines, OfOperation
-from domain.errors import DraftSpent, NotUndoable, PlanChanged
+from domain.errors import DraftSpent, NotUndoable, ParkMoved, PlanChanged
 from domain.outbox import Outbox
 from domain.tables import Announcement, CarryOver, Licence
 from domain.terminating import TERMINATING
@@ -21,6 +22,7 @@ from tests.domain.acts import (
     dissociate,
     draft_termination,
     draft_undo,
+    holder_of,
     move,
     state_of,
     terminate,
@@ -28,6 +30,10 @@ from tests.domain.acts import (
 )
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy.orm import Session
+
     from domain.database import Database
     from domain.operations import Recorded
     from handlers.services import Services
@@ -160,3 +166,23 @@ def test_r15_what_is_taken_back_is_not_listed(services: Services, park: Database
 def outbox_of(services: Services) -> Outbox:
     """Give the outbox of the same database."""
     return Outbox(services.operations._database, services.operations._clock)
+
+
+@pytest.mark.rule("R2")
+def test_r2_no_number_goes_back_to_a_licence_that_has_ended(
+    services: Services, park: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended between plan and statement: the last word is the statement's, for every field."""
+    draft = draft_undo(services, dissociate(services, "04 91 00 00 06"))
+    shown = services.orders.preview(UNDOING, draft, AGENT).fingerprint
+    apply = applying.apply
+
+    def too_late(session: Session, *arguments: Any, **options: Any) -> None:
+        ended = update(Licence).where(Licence.reference == "FPC367128")
+        session.execute(ended.values(state=LicenceState.TERMINATED))
+        apply(session, *arguments, **options)
+
+    monkeypatch.setattr(applying, "apply", too_late)
+    with pytest.raises(ParkMoved):
+        services.orders.confirm(draft, shown, AGENT)
+    assert holder_of(park, "+33491000006") is None

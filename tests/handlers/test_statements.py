@@ -435,19 +435,19 @@ SCENES: dict[str, list[Step]] = {
 }
 
 CONFIRMED = {
-    "move confirmed": 18,
-    "move confirmed inline": 18,
-    "termination confirmed": 22,
-    "termination confirmed inline": 17,
-    "dissociation confirmed": 17,
-    "dissociation confirmed inline": 17,
-    "number dissociated first": 22,
-    "numbers dissociated first inline": 22,
-    "site created": 20,
-    "site created all the same": 17,
-    "site created on the way": 28,
-    "undo of a move confirmed": 25,
-    "undo of a dissociation confirmed": 25,
+    "move confirmed": 19,
+    "move confirmed inline": 19,
+    "termination confirmed": 23,
+    "termination confirmed inline": 18,
+    "dissociation confirmed": 18,
+    "dissociation confirmed inline": 18,
+    "number dissociated first": 23,
+    "numbers dissociated first inline": 23,
+    "site created": 21,
+    "site created all the same": 18,
+    "site created on the way": 31,
+    "undo of a move confirmed": 27,
+    "undo of a dissociation confirmed": 27,
 }
 """What applies a plan asks more: it is made, compared, recorded and read back; and the next step is drawn."""
 
