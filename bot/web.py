@@ -51,7 +51,7 @@ class Web:
                 return _answer(start, HTTPStatus.OK, {"status": "ok"})
             case "GET", "/readyz":
                 reasons = self._bot.unready() + (self._socket.unready() if self._socket else [])
-                notes = self._bot.notes()
+                notes = [] if reasons else self._bot.notes()
                 status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
                 told: dict[str, object] = {"status": "unready" if reasons else "ready", "reasons": reasons}
                 return _answer(start, status, told | ({"notes": notes} if notes else {}))

@@ -140,8 +140,10 @@ class Events:
         listens = (Webhook.receiver == receiver) & Webhook.ended_at.is_(None)
         ended = update(Webhook).where(listens).values(ended_at=self._clock())
         with self._database.writing() as session:
+            # In the order of `subscribe`: they would wait for each other for ever.
+            is_first = bool(session.execute(ended).rowcount)  # type: ignore[attr-defined]
             session.execute(update(Event).where(Event.id == due.id).values(claimed_until=None))
-            return bool(session.execute(ended).rowcount)  # type: ignore[attr-defined]
+            return is_first
 
     def backlog(self) -> Backlog:
         """Tell where the webhook stands. Raises ParkUnavailable."""

@@ -238,7 +238,8 @@ def test_a_certificate_is_verified_by_the_name(
     receiver: Receiver, secured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though the connection goes to an address."""
-    context = ssl.create_default_context(cafile=secured)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(secured)
     monkeypatch.setattr("bot.posting._TLS", context)
     assert post(f"https://localhost:{receiver.port}/", b"{}", {}, allow_private=True).is_taken
     assert "not valid for '127.0.0.1'" in trouble(f"https://127.0.0.1:{receiver.port}/")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +22,7 @@ from domain.database import Database
 from domain.errors import ParkUnavailable
 from domain.tables import Event
 from domain.telling import CLAIM, Events
+from tests.bot.test_web import ask
 from tests.conftest import AGENT, SUPPORT, Clock
 from tests.domain.acts import move, undo
 from tests.handlers.words import plain
@@ -388,6 +392,7 @@ def test_r9_slack_does_not_wait_for_the_receiver(
     receiver.replies = [Reply(holds=held)]
     stage = perform(webhook_url=receiver.url, webhook_secret=SECRET, webhook_allow_private=True)
     move(services, "FPC367128", "Entrepôt Nord")
+    stage.actor(AGENT).command(SUPPORT, "/licence-aide")  # after a click both workers look at once
     receiver.next()
     stage.settle()
     assert "Adresse changée" in plain(stage.actor(AGENT).conversation(SUPPORT))
@@ -415,7 +420,11 @@ def test_what_wants_attention_does_not_keep_the_bot_from_serving(
     receiver.next()
     assert stage.bot.sender
     stage.bot.sender.stop()
-    assert stage.bot.notes() == ["the webhook's receiver is gone: see metacentrex check"]
+    notes = ["the webhook's receiver is gone: see metacentrex check"]
+    assert stage.bot.notes() == notes
+    with monkeypatch.context() as patch:
+        patch.setattr(Sender, "is_alive", True)
+        assert json.loads(ask(stage, "/readyz")[1]) == {"status": "ready", "reasons": [], "notes": notes}
     assert stage.bot.unready() == ["the webhook's sender does not run"]
 
     def away() -> None:
@@ -440,3 +449,21 @@ def test_a_post_that_can_not_be_made_says_nothing_of_the_address() -> None:
     with pytest.raises(NotPosted) as error:
         post("https://t0ps3cret.invalid/t0ps3cret", b"", {}, allow_private=True)
     assert "t0ps3cret" not in str(error.value)
+
+
+BLOCKS = re.findall(
+    r"```json\n(.*?)```",
+    (Path(__file__).parents[2] / "docs" / "webhook.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
+
+
+def test_the_documented_schema_is_what_the_types_say() -> None:
+    """As `metacentrex webhook schema` prints it: a change of the types is a change of the document."""
+    assert json.loads(BLOCKS[-1]) == NOTICE.json_schema(mode="serialization")
+
+
+def test_the_documented_example_is_what_could_be_sent() -> None:
+    """To the letter, but for its spaces."""
+    told = NOTICE.validate_json(BLOCKS[0], strict=True, extra="forbid")
+    assert json.loads(NOTICE.dump_json(told)) == json.loads(BLOCKS[0])
