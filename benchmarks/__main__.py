@@ -95,7 +95,7 @@ def park(folder: Path) -> Database:
         (folder / name).write_text("\n".join(lines) + "\n")
     database = Database(f"sqlite:///{folder / 'park.db'}")
     database.migrate()
-    import_park(database, folder, lambda *_: None)
+    import_park(database, folder, lambda *_: None, at=now())
     return database
 
 

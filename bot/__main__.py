@@ -9,24 +9,21 @@ import tempfile
 import threading
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
-from sqlalchemy.exc import DBAPIError
 
-from bot import checking, logs, trying
+from bot import checking, logs, opening, portal, trying
 from bot.app import POST_TIMEOUT, Bot, build_app, slack_client
+from bot.opening import database, fail, migrated, prepare
 from bot.server import Server
-from bot.settings import DatabaseSettings, Settings, SettingsInvalid, read_settings
+from bot.settings import Settings, SettingsInvalid, read_settings
 from bot.socket import NOT_OPENED, Socket
 from bot.web import Web
-from domain.database import Database, TablesUnknown, tables_version
+from domain.database import TablesUnknown, tables_version
 from domain.errors import ParkUnavailable
 from domain.exporting import export_park
-from domain.importing import import_park
 from domain.parkfiles import FilesRefused
 
 cli = typer.Typer(
@@ -37,11 +34,8 @@ cli = typer.Typer(
 )
 cli.add_typer(trying.webhook, name="webhook")
 VERDICTS = {True: "ok", False: "missing", None: "note"}
-FAULTS = 100
-"""Faults in files that are told one by one."""
 
 log = structlog.get_logger(__name__)
-_errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 def main() -> None:
@@ -49,62 +43,11 @@ def main() -> None:
     try:
         cli()
     except SettingsInvalid as error:
-        _fail(*error.faults)
+        fail(*error.faults)
     except ParkUnavailable as error:
-        _fail(f"DATABASE_URL: the database can't be used: {checking.why(error)}")
+        fail(f"DATABASE_URL: the database can't be used: {checking.why(error)}")
     except TablesUnknown as error:
-        _fail(f"DATABASE_URL: {checking.newer(error)}")
-
-
-def _fail(*faults: str) -> NoReturn:
-    for fault in faults:
-        _errors.print(f"error: {fault}")
-    raise SystemExit(2)
-
-
-def _told(error: FilesRefused, file: Path | None = None) -> list[str]:
-    """Give the first faults and how many there are; all of them go into a file, if one is named."""
-    lines = [str(fault) for fault in error.faults]
-    told = lines[:FAULTS]
-    if len(lines) > FAULTS:
-        told.append(
-            f"{len(lines)} faults in all; these are the first {FAULTS} (import --faults FILE writes all)"
-        )
-    if file:
-        try:
-            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        except OSError as reason:
-            told.append(f"--faults: {file} can't be written: {reason.strerror}")
-    return told
-
-
-def _database() -> Database:
-    settings = read_settings(DatabaseSettings)
-    logs.configure(settings.log_level, settings.log_format)
-    return Database(settings.database_url)
-
-
-def _migrated() -> Database:
-    database = _database()
-    _prepare(database)
-    return database
-
-
-def _prepare(database: Database) -> None:
-    """Migrate SQLite; on PostgreSQL, where others may be at work, that is for the operator to do."""
-    if database.is_migrated():
-        return
-    if database.engine.dialect.name == "sqlite":
-        _migrate(database)
-    else:
-        _fail("DATABASE_URL: the database is not migrated to this version; run: metacentrex migrate")
-
-
-def _migrate(database: Database) -> None:
-    try:
-        database.migrate()
-    except DBAPIError as error:
-        _fail(f"DATABASE_URL: the database can't be migrated: {checking.why(error)}")
+        fail(f"DATABASE_URL: {checking.newer(error)}")
 
 
 @cli.callback()
@@ -127,7 +70,7 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     bot = build_app(settings)
-    _prepare(bot.database)
+    prepare(bot.database)
     _serve(settings, bot, stop)
 
 
@@ -140,7 +83,7 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
     try:
         server = Server(Web(bot, socket), "0.0.0.0", settings.port)  # noqa: S104
     except OSError as error:
-        _fail(f"PORT: {settings.port} can't be opened: {error}")
+        fail(f"PORT: {settings.port} can't be opened: {error}")
     bot.start()
     serving = threading.Thread(target=server.serve, name="http")
     serving.start()
@@ -151,7 +94,7 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
         stop.wait()
     except NOT_OPENED as error:
         stop.set()
-        _fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {checking.why(error)}")
+        fail(f"SLACK_APP_TOKEN: Slack opens no Socket Mode connection: {checking.why(error)}")
     finally:
         if socket:
             socket.close()
@@ -161,47 +104,22 @@ def _serve(settings: Settings, bot: Bot, stop: threading.Event) -> None:
         log.info("stopped")
 
 
-@cli.command(name="import")
-def import_(
-    directory: Annotated[Path, typer.Argument(help="the directory of the five CSV files")],
-    faults: Annotated[Path | None, typer.Option(help="a file for all the faults, if there are any")] = None,
-) -> None:
-    """Bring the park to what five CSV files say: all of it, or nothing."""
-    database = _migrated()
-    with Progress(console=Console(stderr=True), disable=not _errors.is_terminal) as progress:
-        bars: dict[str, TaskID] = {}
-
-        def show(table: str, done: int, total: int) -> None:
-            if table not in bars:
-                bars[table] = progress.add_task(table)
-            progress.update(bars[table], completed=done, total=total)
-
-        try:
-            imported = import_park(database, directory, show)
-        except FilesRefused as error:
-            progress.stop()
-            _fail(*_told(error, faults), "nothing was imported")
-    for each in imported:
-        typer.echo(f"{each.table}: {each.created} new, {each.changed} changed, {each.unchanged} unchanged")
-        if each.abroad:
-            typer.echo(f"to check: {each.abroad[0]} ({len(each.abroad)} of other countries in this file)")
-        if each.notes:
-            typer.echo(f"to check: {each.notes[0]} ({len(each.notes)} of this kind)")
+portal.register(cli)
 
 
 @cli.command()
 def export(directory: Annotated[Path, typer.Argument(help="where the five CSV files go")]) -> None:
     """Write the park as five CSV files."""
     try:
-        export_park(_migrated(), directory)
+        export_park(migrated(), directory)
     except OSError as error:
-        _fail(f"{directory}: can't be written: {error.strerror}")
+        fail(f"{directory}: can't be written: {error.strerror}")
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database up to this version."""
-    _migrate(_database())
+    opening.migrate(database())
 
 
 @cli.command()
@@ -228,7 +146,7 @@ def sandbox(
         from bot.sandbox.page.serving import serve  # noqa: PLC0415
         from bot.sandbox.process import BotFailed  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        _fail(f"the sandbox needs {error.name}, which only requirements-dev.txt has; make demo installs it")
+        fail(f"the sandbox needs {error.name}, which only requirements-dev.txt has; make demo installs it")
     logs.configure("WARNING", "console")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # so that the bot is stopped and its park removed
@@ -237,12 +155,12 @@ def sandbox(
         try:
             box = host.Sandbox(park or host.PARK, Path(folder))
         except FilesRefused as error:
-            _fail(*_told(error), "--park: nothing was read")
+            fail(*portal.told(error), "--park: nothing was read")
         try:
             box.start()
             serve(box, port, show=open_, ready=lambda: typer.echo(f"ready: http://localhost:{port}"))
         except BotFailed as error:
-            _fail(f"the bot did not start: {error}")
+            fail(f"the bot did not start: {error}")
         finally:
             box.stop()
 
@@ -253,7 +171,7 @@ def _need_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            _fail(f"--port: {port} can't be opened: {error.strerror}; name another one")
+            fail(f"--port: {port} can't be opened: {error.strerror}; name another one")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import os
 import re
 import stat
@@ -145,6 +144,7 @@ def _refuse(text: str, pattern: re.Pattern[str], reason: str) -> None:
 
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def _line_of(text: str, position: int) -> int:
@@ -163,7 +163,9 @@ def read_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise Unreadable(
             f"« {delimiter} » can't stand between cells; it is {' or '.join(DELIMITERS.values())}", 1
         )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    # Line by line: a file of text in memory would take four bytes for each character.
+    lines = (line[0] for line in _LINE.finditer(text))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     if told:
         next(reader)
     while True:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
@@ -15,34 +14,24 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
-    Engine,
-    create_engine,
-    event,
     exc,
     func,
     select,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.engines import engine_of, insist
 from domain.errors import OutcomeUnknown, ParkUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
+    from contextlib import AbstractContextManager
 
 WAIT = 2.0
 """Seconds that a change waits for a lock: Slack wants its answer within 3 s (docs/slack.md, Time)."""
 
 MIGRATION_WAIT = 120.0
 """Seconds that a migration waits for a lock: it is a command or a start, nobody's click."""
-
-POLL = 0.002
-"""Seconds between two tries to get SQLite's lock for a migration."""
-
-CONNECT_TIMEOUT = 10
-"""Seconds at most that a connection to PostgreSQL may take, whoever waits."""
 
 ABSENCES = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 NO_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
@@ -63,7 +52,7 @@ class Database:
     """One database, SQLite or PostgreSQL, with its transactions."""
 
     def __init__(self, url: str, *, wait: float = WAIT) -> None:
-        self.engine = _engine(url, wait)
+        self.engine = engine_of(url, wait)
         self._url = url
         self._wait = wait
         self._reads = sessionmaker(self.engine, expire_on_commit=False)
@@ -92,6 +81,17 @@ class Database:
             except ABSENCES as error:
                 raise OutcomeUnknown from error
 
+    @contextmanager
+    def apart(self) -> Iterator[Apart]:
+        """Open a connection of one's own, for tables that go with it. Raises ParkUnavailable."""
+        with _translated():
+            connection = self.engine.connect()
+        try:
+            yield Apart(connection, lambda: self._turn(self._wait))
+        finally:
+            connection.detach()
+            connection.close()
+
     def migrate(self) -> None:
         """Bring the tables up to this version of the program. Raises ParkUnavailable, TablesUnknown."""
         with self.migrating() as config:
@@ -104,7 +104,7 @@ class Database:
 
         It is whole or not at all, and what it leaves obeys the foreign keys.
         """
-        engine = _engine(self._url, MIGRATION_WAIT)
+        engine = engine_of(self._url, MIGRATION_WAIT)
         alone = _alone_on_sqlite if engine.dialect.name == "sqlite" else _alone_on_postgresql
         try:
             with self._turn(MIGRATION_WAIT), _translated(), engine.connect() as connection, alone(connection):
@@ -135,6 +135,35 @@ class Database:
         self.engine.dispose()
 
 
+class Apart:
+    """One connection's transactions, one after the other: tables of its own may be written in any."""
+
+    def __init__(self, connection: Connection, turn: Callable[[], AbstractContextManager[None]]) -> None:
+        self._connection = connection
+        self._turn = turn
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a transaction that only reads what others see. Raises ParkUnavailable."""
+        self._connection.execution_options(metacentrex_writing=False)
+        with _translated(), Session(self._connection, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[Session]:
+        """Open a transaction that may change things, or only tell what it would.
+
+        Raises ParkUnavailable; OutcomeUnknown where the database goes away during the commit.
+        """
+        self._connection.execution_options(metacentrex_writing=True)
+        with self._turn(), _translated(), Session(self._connection, expire_on_commit=False) as session:
+            yield session
+            try:
+                (session.commit if keep else session.rollback)()
+            except ABSENCES as error:
+                raise OutcomeUnknown from error
+
+
 def _is_newest(connection: Connection) -> bool:
     heads = MigrationContext.configure(connection).get_current_heads()
     scripts = ScriptDirectory.from_config(alembic_config())
@@ -155,62 +184,6 @@ def alembic_config() -> Config:
     return config
 
 
-def _engine(text: str, wait: float) -> Engine:
-    url = make_url(text)
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(
-            url.set(drivername="sqlite"),
-            hide_parameters=True,
-            connect_args={"timeout": wait, "check_same_thread": False},
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    milliseconds = int(wait * 1000)
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        hide_parameters=True,
-        pool_size=16,
-        max_overflow=8,
-        pool_timeout=wait,
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": min(max(2, int(wait)), CONNECT_TIMEOUT),
-            "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
-        },
-    )
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own implicit BEGIN would be a deferred one
-    # Of several who turn a new file to WAL at once, SQLite lets some fail without any wait.
-    _insist(
-        lambda: connection.execute("PRAGMA journal_mode = WAL"),
-        connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000,
-    )
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _insist(act: Callable[[], T], seconds: float) -> T:
-    """Try until SQLite is not busy: its own wait can miss every gap that a busy writer leaves."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return act()
-        except (exc.OperationalError, sqlite3.OperationalError) as error:
-            code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
-            if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:  # the rest says why it is busy
-                raise
-        time.sleep(POLL)
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # Deferred, a transaction that reads and then writes fails at once with "database is locked".
-    writing = connection.get_execution_options().get("metacentrex_writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
 @contextmanager
 def _alone_on_sqlite(connection: Connection) -> Iterator[None]:
     # SQLite alters a table by building it anew. With foreign keys on, the old one can't be dropped, or takes
@@ -218,7 +191,7 @@ def _alone_on_sqlite(connection: Connection) -> Iterator[None]:
     connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
     connection.connection.cursor().execute("PRAGMA busy_timeout = 0")
     connection.execution_options(metacentrex_writing=True)
-    with _insist(connection.begin, MIGRATION_WAIT):
+    with insist(connection.begin, MIGRATION_WAIT):
         yield
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken:

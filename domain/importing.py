@@ -1,30 +1,39 @@
-"""The park's CSV files into the database: by natural key, in one transaction."""
+"""The portal's files beside the park: three ways; the difference is written, in one transaction (R16)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import func, insert, literal, select, union, update
 
-from domain import indexing
+from domain import agreeing, bringing, comparing, conflicts, holding, indexing, owing
+from domain.agreeing import Agreement, Clash
+from domain.comparing import DIFFERENT, Absent
+from domain.errors import Refused, Stale
 from domain.parameters import one_of
-from domain.parkfiles import COLUMNS, Fault, FilesRefused, ParkFiles
-from domain.sites import address_key
-from domain.tables import Base, Customer, Licence, Number, Service, Site
-from domain.values import LicenceState, fold
+from domain.parkfiles import Fault, FilesRefused
+from domain.shaping import CUSTOMER, LICENCE, LINES, NUMBER, SERVICE, SITE, SPECS, TOUCHED, Spec
+from domain.staging import CUSTOMERS, stage
+from domain.tables import CarryOver, Customer, Import, Operation, OperationLine, Service, Site
+from domain.values import CarryState, OperationId, OperationKind, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from domain.database import Database
+    from domain.staging import Staged
 
-BATCH = 5_000
-"""Rows written between two reports of progress."""
+COMMAND_LINE = Person("command line")
+"""Who imports, where nobody is asked who they are."""
+
+IMPORT_LOCK = 0x4D435849
+"""The advisory lock under which PostgreSQL takes one import's difference at a time."""
 
 
 @dataclass(frozen=True)
@@ -39,243 +48,240 @@ class Imported:
     """Numbers of other countries in its file."""
     notes: tuple[Fault, ...] = ()
     """What became of rows that the files do not name."""
+    absent: Absent = Absent(0, ())  # noqa: RUF009 - it is frozen
+    """Rows that the files do not name, and that stay."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an import did, or would do."""
+
+    tables: tuple[Imported, ...]
+    operation: OperationId | None
+    """What is on record of it, if anything is: a line for each change of a row that was there."""
+    recorded: int
+    seen: int
+    """Lines that the files showed to be in the portal (R15)."""
+    owed: int
+    """Things that stay as we have them, since the portal does not show it yet."""
+    clashes: tuple[Clash, ...]
+    """What both changed differently: ours stays until somebody decides."""
+    lost: tuple[Clash, ...]
+    """Of which the portal's side was taken: it was wished, or ours could not be any more (R1, R4)."""
+
+
+@dataclass(eq=False)
+class FilesOutdated(Refused):
+    """The files are those of an earlier import: they would bring back what one has seen since (R16)."""
+
+    at: datetime
+    """When they were imported."""
+    last: datetime
+    """When the last import was."""
+
+
+@dataclass(eq=False)
+class ImportOvertaken(Stale):
+    """Another import was written while this one read its files: nothing of this one was."""
+
+    at: datetime
+    """When the other began."""
 
 
 def import_park(
-    database: Database, directory: Path, progress: Callable[[str, int, int], None]
-) -> list[Imported]:
-    """Bring the park to what the five files say; rows that they do not name stay.
+    database: Database,
+    directory: Path,
+    progress: Callable[[str, int, int], None],
+    *,
+    at: datetime,
+    by: Person = COMMAND_LINE,
+    theirs: bool = False,
+    force: bool = False,
+    dry: bool = False,
+) -> Outcome:
+    """Bring in what the portal's five files say, but for what the bot changed and they do not show yet (R16).
 
-    `progress` is told the table, the rows written and the rows to write. Raises FilesRefused with every
-    fault, nothing being imported then.
+    Files are read and compared without a lock. `progress` is told the file or table, the rows done and those
+    to do. `theirs` takes the portal's side of conflicts, `force` files of an earlier import; `dry` tells what
+    would be done. Raises FilesRefused with every fault, FilesOutdated, ImportOvertaken; nothing is
+    imported then.
     """
-    files = ParkFiles(directory)
-    if files.faults:
-        raise FilesRefused(files.faults)
-    with database.writing() as session:
-        done = _Import(session, files, progress).run()
-    return [
-        replace(each, abroad=tuple(number for number in files.abroad if number.file == name))
-        for each, name in zip(done, COLUMNS, strict=True)
-    ]
+    with database.apart() as apart:
+        with apart.reading() as session:
+            last = _last(session)
+            staged = stage(session, directory, progress)
+            if staged.faults:
+                raise FilesRefused(staged.faults)
+            if not force:
+                _refuse_outdated(session, staged.digest, last)
+            comparing.compare(session)
+            absent = comparing.absent(session)
+        with apart.writing(keep=not dry) as session:
+            _take_turn(session, last)
+            return _Import(session, staged, at, by, progress).run(last, absent, theirs=theirs)
+
+
+def _last(session: Session) -> Import | None:
+    return session.scalars(select(Import).order_by(Import.id.desc()).limit(1)).one_or_none()
+
+
+def _refuse_outdated(session: Session, digest: str, last: Import | None) -> None:
+    if last is None or last.digest == digest:
+        return
+    before = select(Import.at).where(Import.digest == digest, Import.id < last.id)
+    if known := session.scalar(before.order_by(Import.id.desc()).limit(1)):
+        raise FilesOutdated(known, last.at)
+
+
+def _take_turn(session: Session, last: Import | None) -> None:
+    """Let no other import write before this one has, and none have written since this one read."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK)))
+    newest = session.execute(select(Import.id, Import.at).order_by(Import.id.desc()).limit(1)).one_or_none()
+    if newest and (last is None or newest.id != last.id):
+        raise ImportOvertaken(newest.at)
 
 
 class _Import:
-    def __init__(self, session: Session, files: ParkFiles, progress: Callable[[str, int, int], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        staged: Staged,
+        at: datetime,
+        by: Person,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
         self._session = session
-        self._rows = {name: [row.values for row in rows.values()] for name, rows in files.rows.items()}
-        self._lines = {
-            name: {key: row.line for key, row in rows.items()} for name, rows in files.rows.items()
-        }
-        self._files = files
+        self._staged = staged
+        self._at = at
+        self._by = by
         self._progress = progress
-        self._held: dict[str, int] = {}
-        """The licences of the numbers that were let go, so that they are seen to change."""
-        self._touched: set[int] = set()
-        """Services that search must learn anew."""
+        self._agreement = Agreement()
+        self._counts: dict[Spec, tuple[int, int]] = {}
+        self._notes: dict[Spec, tuple[Fault, ...]] = {}
 
-    def run(self) -> list[Imported]:
-        # Nobody changes a service or adds a site while they are brought up to date.
-        self._session.execute(select(Service.id).with_for_update()).all()
-        self._session.execute(select(Customer.id).with_for_update()).all()
-        done = [self._customers()]
-        accounts = self._ids(Customer.account, Customer.id)
-        done.append(self._sites(accounts))
-        sites = self._ids(Site.customer_id, Site.label_key, Site.id)
-        done.append(self._services(accounts, sites))
-        services = self._ids(Service.reference, Service.id)
-        customers = self._ids(Service.id, Service.customer_id)
-        done.append(self._licences(services, customers, sites))
-        done.append(self._numbers(services, self._ids(Licence.reference, Licence.id)))
-        notes = {"services": self._left_behind(), "licences": self._let_end()}
-        indexing.write(self._session, self._touched)
-        return [replace(each, notes=notes.get(each.table, ())) for each in done]
-
-    def _left_behind(self) -> tuple[Fault, ...]:
-        """Find the licences that keep a site of the customer whom their service has left."""
-        query = (
-            select(Service.reference, Licence.reference)
-            .join(Service, Service.id == Licence.service_id)
-            .join(Site, Site.id == Licence.site_id)
-            .where(one_of(Service.id, self._touched), Site.customer_id != Service.customer_id)
-            .order_by(Licence.reference)
+    def run(self, last: Import | None, absent: dict[str, Absent], *, theirs: bool) -> Outcome:
+        self._lock()
+        self._bring(theirs=theirs)
+        agreement = self._agreement
+        kept = len(agreement.kept) - len(agreement.clashes)
+        agreement.clashes += conflicts.of_ended(self._session)
+        changes = conflicts.plan(self._session, agreement)
+        recorded = bringing.count(self._session, LINES)
+        operation = self._record() if recorded else None
+        written = (
+            *self._counts.values(),
+            (len(agreement.seen), len(agreement.owed)),
+            (recorded, changes.count),
         )
-        reason = (
-            "this service changes hands, and {}, which licences.csv does not name, stays at a site of before"
-        )
-        return self._noted("services.csv", "compte_client", query, reason)
-
-    def _let_end(self) -> tuple[Fault, ...]:
-        """Free the numbers of licences that have ended: such a licence can hold none (R4)."""
-        ended = one_of(Licence.service_id, self._touched) & (Licence.state == LicenceState.TERMINATED)
-        query = select(Licence.reference, Number.e164).join(Number, Number.licence_id == Licence.id)
-        reason = "this licence has ended, and {}, which numeros.csv does not name, is free now"
-        noted = self._noted("licences.csv", "etat", query.where(ended).order_by(Number.e164), reason)
-        freed = update(Number).where(Number.licence_id.in_(select(Licence.id).where(ended)))
-        self._session.execute(freed.values(licence_id=None, revision=Number.revision + 1))
-        return noted
-
-    def _noted(self, file: str, column: str, query: Select[str, str], reason: str) -> tuple[Fault, ...]:
-        lines = {key: row.line for key, row in self._files.rows[file].items()}
-        return tuple(
-            Fault(file, lines.get(key), column, reason.format(what))
-            for key, what in self._session.execute(query)
+        if any(map(any, written)) or last is None or last.digest != self._staged.digest:
+            self._conclude(operation, changes)
+        self._index()
+        return Outcome(
+            tables=tuple(self._told(spec, absent) for spec in SPECS),
+            operation=operation,
+            recorded=recorded,
+            seen=len(agreement.seen),
+            owed=kept,
+            clashes=tuple(agreement.clashes),
+            lost=tuple(agreement.lost),
         )
 
-    def _customers(self) -> Imported:
-        rows = {
-            row["compte_client"]: {"account": row["compte_client"], "name": row["raison_sociale"]}
-            for row in self._rows["clients.csv"]
-        }
-        return self._write(Customer, (Customer.account,), rows)
+    def _lock(self) -> None:
+        """Let nobody change what is compared: the services and customers that differ, and what is owed."""
+        services = union(agreeing.services_of_lines(), agreeing.services_of_files(), *comparing.services())
+        accounts = union(*comparing.accounts())
+        for model, test in (
+            (Service, Service.id.in_(services)),
+            (Customer, Customer.account.in_(accounts)),
+        ):
+            self._session.execute(select(model.id).where(test).order_by(model.id).with_for_update()).all()
+        owing.lock(self._session, literal(value=True))
 
-    def _sites(self, accounts: dict[Any, int]) -> Imported:
-        rows = {}
-        for row in self._rows["sites.csv"]:
-            key = (accounts[row["compte_client"]], fold(row["site"]))
-            rows[key] = {
-                "customer_id": key[0],
-                "label": row["site"],
-                "label_key": key[1],
-                "address": row["adresse"],
-                "address_key": address_key(row["code_postal"], row["adresse"]),
-                "postal_code": row["code_postal"],
-                "city": row["ville"],
-                "phone": row["telephone"],
-            }
-        return self._write(Site, (Site.customer_id, Site.label_key), rows)
+    def _bring(self, *, theirs: bool) -> None:
+        """Write the rows in the order in which they name each other; what is kept is found out on the way."""
+        session, agreement = self._session, self._agreement
+        self._write(CUSTOMER)
+        added = bringing.create(session, SITE)
+        kept = agreement.judge(agreeing.of_sites(session), theirs=theirs)
+        self._write(SITE, added, one_of(Site.id, [site_id for _, site_id in kept]))
+        self._write(SERVICE)
+        licences = bringing.create(session, LICENCE)
+        bringing.keep(session, agreement.judge(agreeing.of_licences(session), theirs=theirs))
+        changed = bringing.target(session, LICENCE)
+        bringing.keep(session, agreement.judge(agreeing.of_numbers(session), theirs=theirs))
+        held = holding.target(session)
+        for spec in (LICENCE, NUMBER):
+            bringing.record(session, spec)
+        holding.record(session)
+        bringing.touch(session)
+        freed = holding.freed(session)
+        holding.let_go(session)
+        bringing.write(session, LICENCE)
+        self._notes = {LICENCE: freed, SERVICE: holding.left_behind(session)}
+        self._tell(LICENCE, licences, changed)
+        bringing.write(session, NUMBER)
+        self._tell(NUMBER, bringing.create(session, NUMBER), held)
 
-    def _services(self, accounts: dict[Any, int], sites: dict[Any, int]) -> Imported:
-        rows = {}
-        for row in self._rows["services.csv"]:
-            customer_id = accounts[row["compte_client"]]
-            rows[row["reference"]] = {
-                "reference": row["reference"],
-                "name": row["nom"],
-                "type": row["type"],
-                "customer_id": customer_id,
-                "site_id": sites[customer_id, fold(row["site"])],
-                "state": row["etat"],
-            }
-        return self._write(Service, (Service.reference,), rows)
+    def _write(self, spec: Spec, added: int | None = None, but: Any = None) -> None:
+        created = bringing.create(self._session, spec) if added is None else added
+        changed = bringing.target(self._session, spec, but)
+        bringing.record(self._session, spec)
+        bringing.write(self._session, spec)
+        self._tell(spec, created, changed)
 
-    def _licences(
-        self, services: dict[Any, int], customers: dict[Any, int], sites: dict[Any, int]
-    ) -> Imported:
-        rows = {}
-        for row in self._rows["licences.csv"]:
-            service_id = services[row["service"]]
-            rows[row["reference"]] = {
-                "reference": row["reference"],
-                "service_id": service_id,
-                "type": row["type"],
-                "site_id": sites[customers[service_id], fold(row["site"])],
-                "state": row["etat"],
-                "accountcode": row["accountcode"],
-                "emergency_number": row["numero_urgence"],
-                "fax2mail": row["fax2mail"],
-                "call_restriction": row["restriction_appels"],
-                "overage_restriction": row["restriction_hors_forfait"],
-                "supervisor": row["superviseur"],
-            }
-        followers = self._let_go({row["reference"]: row["service_id"] for row in rows.values()})
-        written = self._write(Licence, (Licence.reference,), rows)
-        for number_id, licence_id, service_id in followers:
-            there = {"licence_id": licence_id, "service_id": service_id, "revision": Number.revision + 1}
-            self._session.execute(update(Number).where(Number.id == number_id).values(there))
-        return written
+    def _tell(self, spec: Spec, created: int, changed: int) -> None:
+        self._counts[spec] = (created, changed)
+        self._progress(spec.model.__tablename__, created + changed, created + changed)
 
-    def _let_go(self, services: dict[str, int]) -> list[tuple[int, int, int]]:
-        """Free the numbers of licences that go to another service, and give those that follow them.
+    def _record(self) -> OperationId:
+        """Put on record what has become of the rows that were there (R8)."""
+        operation = OperationId(uuid.uuid4().hex)
+        values = {"id": operation, "kind": OperationKind.IMPORT, "by": self._by, "at": self._at}
+        self._session.execute(insert(Operation).values(values))
+        columns = [each.name for each in LINES.columns]
+        lines = select(*LINES.columns, literal(operation), literal(value=False))
+        into = insert(OperationLine).from_select([*columns, "operation_id", "refused"], lines)
+        self._session.execute(into)
+        return operation
 
-        A number is always of its licence's service, so that it must leave before the licence does; the files
-        say where it goes then. One that they do not name stays with its licence (R4).
-        """
-        there = self._session.execute(select(Licence.reference, Licence.id, Licence.service_id))
-        moving = {
-            licence_id: services[reference]
-            for reference, licence_id, service_id in there
-            if services.get(reference, service_id) != service_id
-        }
-        if not moving:
-            return []
-        theirs = one_of(Number.licence_id, moving)
-        held = self._session.execute(select(Number.id, Number.e164, Number.licence_id).where(theirs)).all()
-        self._session.execute(update(Number).where(theirs).values(licence_id=None))
-        self._held = {e164: licence_id for _, e164, licence_id in held if licence_id is not None}
-        named = {row["sda"] for row in self._rows["numeros.csv"]}
-        return [
-            (number_id, licence_id, moving[licence_id])
-            for number_id, e164, licence_id in held
-            if licence_id is not None and e164 not in named
-        ]
+    def _conclude(self, operation: OperationId | None, changes: conflicts.Changes) -> None:
+        """Remember the import, where the lines stand that it showed, and what clashes."""
+        counts = {spec.model.__tablename__: list(self._counts[spec]) for spec in SPECS}
+        told = {"seen": len(self._agreement.seen), "clashes": len(self._agreement.clashes), **counts}
+        values = {"at": self._at, "by": self._by, "digest": self._staged.digest, "counts": told}
+        added = insert(Import).values(**values, operation_id=operation).returning(Import.id)
+        import_id = self._session.execute(added).scalar_one()
+        agreement = self._agreement
+        owed = {"state": CarryState.OWED}
+        seen = {"state": CarryState.SEEN, "import_id": import_id}
+        overruled = {"state": CarryState.OVERRULED, "settled_by": operation}
+        for ids, become in (
+            (agreement.seen, seen),
+            (agreement.overruled, overruled),
+            (agreement.owed, owed),
+        ):
+            if ids:
+                lines = update(CarryOver).where(one_of(CarryOver.id, ids)).values(become)
+                self._session.connection().execute(lines)
+        owing.straighten(self._session, agreement.owed)
+        conflicts.write(self._session, changes, import_id, operation, self._at)
 
-    def _numbers(self, services: dict[Any, int], licences: dict[Any, int]) -> Imported:
-        rows = {
-            row["sda"]: {
-                "e164": row["sda"],
-                "service_id": services[row["service"]],
-                "licence_id": licences[row["licence"]] if row["licence"] else None,
-            }
-            for row in self._rows["numeros.csv"]
-        }
-        return self._write(Number, (Number.e164,), rows)
+    def _index(self) -> None:
+        customers = select(Customer.id).join(CUSTOMERS, CUSTOMERS.c.account == Customer.account)
+        renamed = DIFFERENT["clients.csv"]
+        found = self._session.scalars(customers.join(renamed, renamed.c.line == CUSTOMERS.c.line)).all()
+        services = self._session.scalars(select(TOUCHED.c.service_id).distinct()).all()
+        indexing.write(self._session, found, services)
 
-    def _ids(self, *columns: Any) -> dict[Any, int]:
-        found = self._session.execute(select(*columns))
-        return {row[0] if len(row) == 2 else tuple(row[:-1]): row[-1] for row in found}  # noqa: PLR2004
-
-    def _write(self, table: type[Base], key: tuple[Any, ...], rows: dict[Any, dict[str, Any]]) -> Imported:
-        name = table.__tablename__
-        if not rows:
-            return Imported(name, 0, 0, 0)
-        columns = list(next(iter(rows.values())))
-        query = select(table.id, *key, *(getattr(table, column) for column in columns))  # type: ignore[attr-defined]
-        there = {
-            (row[1] if len(key) == 1 else tuple(row[1 : 1 + len(key)])): (
-                row[0],
-                dict(zip(columns, row[1 + len(key) :], strict=True)),
-            )
-            for row in self._session.execute(query)
-        }
-        if table is Number:
-            for e164, licence_id in self._held.items():
-                there[e164][1]["licence_id"] = licence_id
-        new = [values for found, values in rows.items() if found not in there]
-        changed = [
-            {"row_id": there[found][0], **values, "moved": _place(values) != _place(there[found][1])}
-            for found, values in rows.items()
-            if found in there and there[found][1] != values
-        ]
-        self._touch(table, new, changed)
-        total = len(new) + len(changed)
-        self._run(name, insert(table), new, 0, total)
-        base = table.__table__
-        modified = base.update().where(base.c.id == bindparam("row_id"))  # type: ignore[attr-defined]
-        columns_by_name: dict[str, Any] = {column: bindparam(column) for column in columns}
-        if table in (Licence, Number):
-            columns_by_name["revision"] = base.c.revision + bindparam("moved")
-        self._run(name, modified.values(columns_by_name), changed, len(new), total)
-        return Imported(name, len(new), len(changed), len(rows) - total)
-
-    def _run(self, name: str, statement: Any, rows: list[dict[str, Any]], done: int, total: int) -> None:
-        connection = self._session.connection()
-        for start in range(0, len(rows), BATCH):
-            connection.execute(statement, rows[start : start + BATCH])
-            self._progress(name, done + min(start + BATCH, len(rows)), total)
-
-    def _touch(self, table: type[Base], new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
-        ids = [row["row_id"] for row in changed]
-        if table is Service:
-            self._touched |= set(ids)
-        elif table is Customer:
-            theirs = select(Service.id).where(one_of(Service.customer_id, ids))
-            self._touched |= set(self._session.scalars(theirs))
-        elif table in (Licence, Number):
-            before = select(table.service_id).where(one_of(table.id, ids))
-            self._touched |= {row["service_id"] for row in (*new, *changed)}
-            self._touched |= set(self._session.scalars(before.distinct()))
-
-
-def _place(row: dict[str, Any]) -> list[Any]:
-    return [row.get(column) for column in ("service_id", "site_id", "licence_id", "state")]
+    def _told(self, spec: Spec, absent: dict[str, Absent]) -> Imported:
+        created, changed = self._counts[spec]
+        return Imported(
+            table=spec.model.__tablename__,
+            created=created,
+            changed=changed,
+            unchanged=self._staged.totals[spec.file] - created - changed,
+            abroad=tuple(number for number in self._staged.abroad if number.file == spec.file),
+            notes=self._notes.get(spec, ()),
+            absent=absent[spec.file],
+        )

@@ -196,6 +196,16 @@ def same_things(things: Any) -> ColumnElement[bool]:
     return test
 
 
+def key(value: Any) -> Any:
+    """Give the key of an id; of none there is an empty one."""
+    return func.coalesce(cast(value, _TEXT), "")
+
+
+def either(test: Any, one: Any, other: Any) -> Any:
+    """Give one value or another as text, as keys and sides are kept."""
+    return case((test, cast(one, String)), else_=cast(other, String))
+
+
 def is_of(line: Any) -> ColumnElement[bool]:
     """Test that it is what a line of the record owes."""
     test: ColumnElement[bool] = (CarryOver.operation_id == line.operation_id) & (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.csvtext import Unreadable, read_rows, read_text
@@ -23,6 +23,7 @@ from domain.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -49,14 +50,6 @@ class FilesRefused(Naming):
     """The files have faults: all of them are listed, nothing was imported."""
 
     faults: list[Fault]
-
-
-@dataclass
-class Row:
-    """One line of a file, read."""
-
-    line: int
-    values: dict[str, Any] = field(default_factory=dict)
 
 
 STATES = {"actif": "active", "suspendu": "suspended", "résilié": "terminated"}
@@ -155,18 +148,9 @@ PHONES = {"telephone", "numero_urgence", "sda"}
 
 _SURPLUS = "remove what separates cells at the end of the line"
 
-KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "clients.csv": lambda row: row["compte_client"],
-    "sites.csv": lambda row: (row["compte_client"], fold(row["site"])),
-    "services.csv": lambda row: row["reference"],
-    "licences.csv": lambda row: row["reference"],
-    "numeros.csv": lambda row: row["sda"],
-}
-"""Each file's natural key."""
 
-
-class ParkFiles:
-    """The five files of a directory, read as far as they go; `faults` lists all that is wrong.
+class Reading:
+    """The five files of a directory, row by row; `faults` lists all that is wrong in them, as far as they go.
 
     `abroad` lists the numbers of other countries: they are taken, but not silently.
     """
@@ -174,33 +158,32 @@ class ParkFiles:
     def __init__(self, directory: Path) -> None:
         self.faults: list[Fault] = []
         self.abroad: list[Fault] = []
-        self.rows: dict[str, dict[Any, Row]] = {name: {} for name in COLUMNS}
+        self._directory = directory
         if not directory.is_dir():
             self.faults.append(Fault(str(directory), None, None, "is not a directory"))
+
+    def rows(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give the rows of a file that can be read, each with its line; the others are among the faults."""
+        if not self._directory.is_dir():
             return
-        for name in COLUMNS:
-            self._read(directory / name)
-        if not self.faults:
-            self._relate()
-
-    def _fault(self, file: str, line: int | None, column: str | None, reason: str) -> None:
-        self.faults.append(Fault(file, line, column, reason))
-
-    def _read(self, path: Path) -> None:
-        name = path.name
         columns: list[str] = []
         try:
-            rows = read_rows(read_text(path))
+            rows = read_rows(read_text(self._directory / name))
             line, cells = next(rows)
             columns = [tidy(cell) for cell in cells]
             if self._header(name, line, columns):
                 for line, cells in rows:
-                    if any(cell.strip() for cell in cells):
-                        self._row(name, line, columns, cells)
+                    if any(cell.strip() for cell in cells) and (
+                        values := self._row(name, line, columns, cells)
+                    ):
+                        yield line, values
         except Unreadable as error:
             named = dict(enumerate(columns, 1)).get(error.column or 0)
             column = named or (f"column {error.column}" if error.column else None)
             self._fault(name, error.line, column, error.reason)
+
+    def _fault(self, file: str, line: int | None, column: str | None, reason: str) -> None:
+        self.faults.append(Fault(file, line, column, reason))
 
     def _header(self, name: str, line: int, columns: list[str]) -> bool:
         before = len(self.faults)
@@ -216,7 +199,8 @@ class ParkFiles:
                 self._fault(name, line, column, "this column is not known; remove it")
         return len(self.faults) == before
 
-    def _row(self, name: str, line: int, columns: list[str], cells: list[str]) -> None:
+    def _row(self, name: str, line: int, columns: list[str], cells: list[str]) -> dict[str, Any]:
+        """Read a row; nothing if any of its cells can't be read."""
         if len(cells) != len(columns):
             have = f"has {len(cells)} cells; the header has {len(columns)}"
             if len(cells) < len(columns):
@@ -224,67 +208,24 @@ class ParkFiles:
             else:
                 surplus = "" if any(cells[len(columns) :]) else f"; {_SURPLUS}"
                 self._fault(name, line, f"column {len(columns) + 1}", have + surplus)
-            return
-        row = Row(line)
+            return {}
+        values: dict[str, Any] = {}
         for column, cell in zip(columns, cells, strict=True):
             try:
-                row.values[column] = COLUMNS[name][column](tidy(cell))
+                values[column] = COLUMNS[name][column](tidy(cell))
             except ValueError as error:
                 self._fault(name, line, column, str(error))
             except Naming as error:
                 self._fault(name, line, column, f"« {tidy(cell)[:80]} » {_what(error)}")
             else:
-                self._look(name, line, column, row.values[column])
-        if len(row.values) == len(columns):
-            key = KEYS[name](row.values)
-            first = self.rows[name].setdefault(key, row)
-            if first is not row:
-                self._fault(name, line, None, f"is a duplicate of line {first.line}")
+                self._look(name, line, column, values[column])
+        return values if len(values) == len(columns) else {}
 
     def _look(self, name: str, line: int, column: str, value: Any) -> None:
         if column in PHONES and str(value).startswith("+") and (country := PhoneNumber(value).country):
             self.abroad.append(
                 Fault(name, line, column, f"{value} is a number of another country, {country}")
             )
-
-    def _relate(self) -> None:
-        customers, sites = self.rows["clients.csv"], self.rows["sites.csv"]
-        services, licences = self.rows["services.csv"], self.rows["licences.csv"]
-        for row in sites.values():
-            if row.values["compte_client"] not in customers:
-                self._unknown("sites.csv", row, "compte_client", "clients.csv")
-        for row in services.values():
-            if row.values["compte_client"] not in customers:
-                self._unknown("services.csv", row, "compte_client", "clients.csv")
-            elif (row.values["compte_client"], fold(row.values["site"])) not in sites:
-                self._unknown("services.csv", row, "site", "sites.csv, for this customer")
-        for row in licences.values():
-            service = services.get(row.values["service"])
-            if service is None:
-                self._unknown("licences.csv", row, "service", "services.csv")
-            elif (service.values["compte_client"], fold(row.values["site"])) not in sites:
-                self._unknown("licences.csv", row, "site", "sites.csv, for the service's customer")
-        for row in self.rows["numeros.csv"].values():
-            self._relate_number(row, services, licences)
-
-    def _relate_number(self, row: Row, services: dict[Any, Row], licences: dict[Any, Row]) -> None:
-        if row.values["service"] not in services:
-            self._unknown("numeros.csv", row, "service", "services.csv")
-        reference = row.values["licence"]
-        if reference is None:
-            return
-        licence = licences.get(reference)
-        if licence is None:
-            self._unknown("numeros.csv", row, "licence", "licences.csv")
-        elif licence.values["service"] != row.values["service"]:
-            self._fault("numeros.csv", row.line, "licence", f"{reference} belongs to another service")
-        elif licence.values["etat"] is LicenceState.TERMINATED:
-            self._fault(
-                "numeros.csv", row.line, "licence", f"{reference} is terminated: it can hold no number"
-            )
-
-    def _unknown(self, file: str, row: Row, column: str, where: str) -> None:
-        self._fault(file, row.line, column, f"« {row.values[column]} » is not in {where}")
 
 
 def _what(error: Naming) -> str:

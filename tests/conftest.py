@@ -110,7 +110,7 @@ class Databases:
         if template == "sizes":
             write_park(self._folder)
         if template != "empty":
-            import_park(database, PARK if template == "park" else self._folder, lambda *_: None)
+            import_park(database, PARK if template == "park" else self._folder, lambda *_: None, at=now())
         database.close()
 
 

@@ -13,7 +13,7 @@ PACKAGES = ("bot", "handlers", "domain")
 SOURCES = [
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "versions" not in path.parts
 ]
-RULES = [f"R{number}" for number in (*range(1, 12), 13, 14)]
+RULES = [f"R{number}" for number in (*range(1, 12), 13, 14, 15, 16)]
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.app import now
 from bot.sandbox.process import Process
 from bot.sandbox.stage import open_workspace
 from domain.database import Database
@@ -83,7 +84,7 @@ class Sandbox:
         database = Database(f"sqlite:///{self._pristine}")
         try:
             database.migrate()
-            import_park(database, park, lambda *_: None)
+            import_park(database, park, lambda *_: None, at=now())
         finally:
             database.close()
 

@@ -19,15 +19,15 @@ from sqlalchemy import text
 from bot.sandbox.host import PARK
 from bot.sandbox.process import free_port
 from bot.sandbox.stage import open_workspace
-from domain.database import tables_version
+from domain.database import Database, tables_version
 from domain.parkfiles import COLUMNS
-from tests.conftest import AGENT
+from tests.conftest import AGENT, services_on
+from tests.domain.acts import move
 from tests.program import only, run, run_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from domain.database import Database
     from tests.conftest import Databases
 
 
@@ -328,3 +328,104 @@ def test_the_sandbox_names_the_port_that_is_taken() -> None:
         done = run("sandbox", "--no-open", "--port", str(port))
     assert done.returncode == 2
     assert f"--port: {port} can't be opened" in done.stderr
+
+
+@pytest.fixture
+def imported(databases: Databases, kind: str, tmp_path: Path) -> tuple[str, Path]:
+    """Give a database with the demonstration park, and the files that it is of."""
+    url = databases.new(kind, "park")
+    folder = tmp_path / "park"
+    shutil.copytree(PARK, folder)
+    return url, folder
+
+
+def moved(url: str, label: str = "Entrepôt Nord") -> str:
+    """Move a licence, and tell the operation."""
+    database = Database(url)
+    operation = move(services_on(database), "FPC367129", label).id
+    database.close()
+    return str(operation)
+
+
+@pytest.mark.rule("R16")
+def test_r16_an_import_tells_what_is_kept_and_what_is_pending(imported: tuple[str, Path]) -> None:
+    """Until it is ticked, by operation."""
+    url, folder = imported
+    operation = moved(url)
+    done = run("import", str(folder), DATABASE_URL=url)
+    assert (done.returncode, "still to be carried over: 1" in done.stdout) == (0, True)
+    listed = run("pending", DATABASE_URL=url).stdout
+    assert f"FPC367129: Siège Social -> Entrepôt Nord; operation {operation}" in listed
+    (line,) = json.loads(run("pending", "--json", DATABASE_URL=url).stdout)
+    assert (line["service"], line["tab"], line["subject"], line["operation"]) == (
+        *("MCX-13001-01", "users", "FPC367129"),
+        operation,
+    )
+    assert run("carried", operation, DATABASE_URL=url).stdout == f"{operation}: 1 carried over\n"
+    again = run("carried", operation, DATABASE_URL=url).stdout
+    assert again == f"{operation}: 0 carried over; 1 ticked before, by command line\n"
+    told = json.loads(run("carried", operation, "--json", DATABASE_URL=url).stdout)
+    assert (told[operation]["already"], run("pending", DATABASE_URL=url).stdout) == (1, "")
+
+
+@pytest.mark.rule("R16")
+def test_r16_conflicts_are_told_by_the_exit_code_and_decided(imported: tuple[str, Path]) -> None:
+    """By number, once."""
+    url, folder = imported
+    moved(url)
+    licences = folder / "licences.csv"
+    row = next(line for line in licences.read_text("utf-8").splitlines() if line.startswith("FPC367129"))
+    with (folder / "sites.csv").open("a", encoding="utf-8") as lines:
+        lines.write("C013001;Dépôt;1 rue A;13001;Marseille;\n")
+    licences.write_text(
+        licences.read_text("utf-8").replace(row, row.replace("Siège Social", "Dépôt")), "utf-8"
+    )
+    dry = run("import", str(folder), "--dry-run", "--json", DATABASE_URL=url)
+    assert (dry.returncode, json.loads(dry.stdout)["dry_run"]) == (3, True)
+    done = run("import", str(folder), DATABASE_URL=url)
+    assert done.returncode == 3
+    sides = "site of FPC367129: it was Siège Social, the bot has Entrepôt Nord, the portal Dépôt"
+    assert f"conflict: {sides}; ours stays (metacentrex conflicts)" in done.stdout
+    listed = run("conflicts", DATABASE_URL=url).stdout
+    number = listed.split(":")[0]
+    assert sides in listed
+    assert [each["theirs"] for each in json.loads(run("conflicts", "--json", DATABASE_URL=url).stdout)] == [
+        "Dépôt"
+    ]
+    assert run("decide", number, "theirs", DATABASE_URL=url).stdout == f"{number}: theirs\n"
+    again = run("decide", number, "ours", DATABASE_URL=url).stdout
+    assert again == f"{number}: was decided before, by command line: theirs\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (
+            ["import", "{folder}", "--theirs", "--dry-run"],
+            "error: --theirs: takes a side, and --dry-run takes none",
+        ),
+        (["carried", "none"], "error: none: there is no such operation; metacentrex pending lists them"),
+        (["decide", "9", "ours"], "error: 9: there is no such conflict; metacentrex conflicts lists them"),
+    ],
+)
+def test_what_can_t_be_done_for_the_portal_is_told(
+    imported: tuple[str, Path], arguments: list[str], fault: str
+) -> None:
+    """With what to do, and exit code 2."""
+    url, folder = imported
+    done = run(*(each.format(folder=folder) for each in arguments), DATABASE_URL=url)
+    assert (done.returncode, done.stderr.startswith(fault), "Traceback" in done.stderr) == (2, True, False)
+
+
+@pytest.mark.rule("R16")
+def test_r16_older_files_are_refused_and_taken_by_force(imported: tuple[str, Path]) -> None:
+    """With the moments of both imports."""
+    url, folder = imported
+    licences = folder / "licences.csv"
+    before = licences.read_text("utf-8")
+    licences.write_text(before.replace(";PM129;", ";PM999;"), "utf-8")
+    assert run("import", str(folder), DATABASE_URL=url).returncode == 0
+    licences.write_text(before, "utf-8")
+    refused = run("import", str(folder), DATABASE_URL=url)
+    assert (refused.returncode, "these are the files that were imported on" in refused.stderr) == (2, True)
+    assert run("import", str(folder), "--force", DATABASE_URL=url).returncode == 0

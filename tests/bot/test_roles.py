@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
+from bot.app import now
 from bot.sandbox.host import PARK
 from domain.database import Database
 from domain.errors import ParkUnavailable
@@ -83,7 +84,7 @@ def test_the_documented_role_suffices_for_all_that_the_bot_does(
     clock.pass_(days=1)
     assert services.drafts.sweep()
     export_park(database, tmp_path)
-    import_park(database, PARK, lambda *_: None)
+    import_park(database, PARK, lambda *_: None, at=now())
     database.close()
 
 

@@ -6,6 +6,7 @@ import csv
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from domain.importing import Imported
 
 ADDRESS = {"address": "1 rue Neuve", "postal_code": "13002", "city": "Marseille", "phone": None}
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""When the tests import."""
+
 KEYS = {"services.csv": "reference", "licences.csv": "reference", "numeros.csv": "sda"}
 
 
@@ -36,14 +40,18 @@ def portal_changes(database: Database, file: str, key: str, **cells: str) -> Non
 
 @contextmanager
 def portal_files(database: Database, done: list[Imported] | None = None) -> Iterator[Path]:
-    """Give the park as it is now in a folder; import what has become of it there, and tell it in `done`."""
+    """Give the park as it is now in a folder; import what has become of it there, and tell it in `done`.
+
+    The portal has all that the bot has changed: an import has shown that before.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         export_park(database, folder)
+        import_park(database, folder, lambda *_: None, at=NOW, force=True)
         yield folder
-        imported = import_park(database, folder, lambda *_: None)
+        outcome = import_park(database, folder, lambda *_: None, at=NOW, force=True)
         if done is not None:
-            done += imported
+            done += outcome.tables
 
 
 def edit(path: Path, key: str, **cells: str) -> None:

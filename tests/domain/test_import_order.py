@@ -16,6 +16,7 @@ from domain.importing import import_park
 from domain.parkfiles import COLUMNS
 from domain.tables import Licence, Number, Service
 from tests.domain.acts import holder_of
+from tests.domain.portal import NOW
 
 if TYPE_CHECKING:
     from domain.database import Database
@@ -47,7 +48,7 @@ def read_in(database: Database, licences: Licences, numbers: Numbers) -> None:
         for file, lines in rows.items():
             with (Path(folder) / file).open("w", encoding="utf-8", newline="") as text:
                 csv.writer(text, delimiter=";").writerows([tuple(COLUMNS[file]), *lines])
-        import_park(database, Path(folder), lambda *_: None)
+        import_park(database, Path(folder), lambda *_: None, at=NOW, force=True)
 
 
 def places(database: Database) -> Numbers:

@@ -23,6 +23,7 @@ from domain.searching import Park
 from domain.tables import Customer, Licence, Number
 from domain.values import LicenceType, tidy
 from tests.domain.acts import holder_of, move, place_of
+from tests.domain.portal import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,41 +75,41 @@ def test_files_come_in_three_encodings_and_two_delimiters(
 ) -> None:
     """Accents arrive whole."""
     changed = {name.removesuffix(".csv"): text.replace(";", delimiter) for name, text in SMALL.items()}
-    import_park(empty, files(encoding, **changed), quiet)
+    import_park(empty, files(encoding, **changed), quiet, at=NOW)
     assert [row.name for row in Park(empty).search_customers("generale ete")] == ["Société Générale d'Été"]
 
 
 def test_the_same_files_again_change_nothing(park: Database) -> None:
     """An import is idempotent."""
-    imported = import_park(park, PARK, quiet)
+    imported = import_park(park, PARK, quiet, at=NOW).tables
     assert [(each.created, each.changed) for each in imported] == [(0, 0)] * 5
 
 
 def test_numbers_of_other_countries_are_taken_and_told(empty: Database, files: Callable[..., Path]) -> None:
     """With the table that they went into, and their place."""
     numbers = "sda;service;licence\n0596500000;M1;\n+493012345678;M1;\n"
-    imported = import_park(empty, files(numeros=numbers), quiet)
+    imported = import_park(empty, files(numeros=numbers), quiet, at=NOW).tables
     assert [(each.table, number.line) for each in imported for number in each.abroad] == [("numbers", 3)]
 
 
 def test_what_is_exported_is_imported_without_change(park: Database, empty: Database, tmp_path: Path) -> None:
     """The five files carry the whole park, hostile names included."""
     export_park(park, tmp_path / "out")
-    assert [(each.created, each.changed) for each in import_park(park, tmp_path / "out", quiet)] == [
-        (0, 0)
-    ] * 5
-    import_park(empty, tmp_path / "out", quiet)
+    assert [
+        (each.created, each.changed) for each in import_park(park, tmp_path / "out", quiet, at=NOW).tables
+    ] == [(0, 0)] * 5
+    import_park(empty, tmp_path / "out", quiet, at=NOW)
     assert count(empty) == count(park)
 
 
 def test_an_import_brings_changed_rows_up_to_date(empty: Database, files: Callable[..., Path]) -> None:
     """The natural key finds the row again; search learns the new name and forgets the old one."""
-    import_park(empty, files(), quiet)
+    import_park(empty, files(), quiet, at=NOW)
     renamed = files(
         clients="compte_client;raison_sociale\nC1;Nouveau Nom\n",
         numeros="sda;service;licence\n0140000001;M1;\n",
     )
-    customers, *_, numbers = import_park(empty, renamed, quiet)
+    customers, *_, numbers = import_park(empty, renamed, quiet, at=NOW).tables
     assert (customers.changed, numbers.changed) == (1, 1)
     found = Park(empty)
     assert [row.reference for row in found.search_services("nouveau")] == ["M1"]
@@ -118,8 +119,10 @@ def test_an_import_brings_changed_rows_up_to_date(empty: Database, files: Callab
 
 def test_a_renamed_service_is_found_by_its_new_name(empty: Database, files: Callable[..., Path]) -> None:
     """And no longer by its old one."""
-    import_park(empty, files(), quiet)
-    import_park(empty, files(services=SMALL["services.csv"].replace("M1;Centrex", "M1;Standard")), quiet)
+    import_park(empty, files(), quiet, at=NOW)
+    import_park(
+        empty, files(services=SMALL["services.csv"].replace("M1;Centrex", "M1;Standard")), quiet, at=NOW
+    )
     assert [row.name for row in Park(empty).search_services("standard")] == ["Standard"]
     assert Park(empty).search_services("centrex") == ()
 
@@ -131,7 +134,7 @@ def test_overseas_machine_and_short_numbers_are_numbers(empty: Database, files: 
     licences = (
         SMALL["licences.csv"].replace("A1;;", "A1;15;").replace("résilié;;;", "résilié;;07000123456789;")
     )
-    import_park(empty, files(numeros=f"sda;service;licence\n{lines}", licences=licences), quiet)
+    import_park(empty, files(numeros=f"sda;service;licence\n{lines}", licences=licences), quiet, at=NOW)
     found = Park(empty)
     for text in (
         "0262200000",
@@ -156,15 +159,21 @@ def test_overseas_machine_and_short_numbers_are_numbers(empty: Database, files: 
 def test_one_line_is_not_imported_as_two(empty: Database, files: Callable[..., Path]) -> None:
     """In national and in international spelling it is one SDA."""
     with pytest.raises(FilesRefused) as refused:
-        import_park(empty, files(numeros="sda;service;licence\n0596500000;M1;\n+596596500000;M1;\n"), quiet)
+        import_park(
+            empty, files(numeros="sda;service;licence\n0596500000;M1;\n+596596500000;M1;\n"), quiet, at=NOW
+        )
     assert [str(fault) for fault in refused.value.faults] == ["numeros.csv, line 3: is a duplicate of line 2"]
 
 
 def test_progress_is_told(empty: Database, files: Callable[..., Path]) -> None:
     """Whoever waits sees how far it is."""
     told: list[tuple[str, int, int]] = []
-    import_park(empty, files(), lambda *step: told.append(step))
+    import_park(empty, files(), lambda *step: told.append(step), at=NOW)
+    files_read = [("clients.csv", 1, 1), ("sites.csv", 1, 1), ("services.csv", 1, 1)]
     assert told == [
+        *files_read,
+        ("licences.csv", 2, 2),
+        ("numeros.csv", 2, 2),
         ("customers", 1, 1),
         ("sites", 1, 1),
         ("services", 1, 1),
@@ -176,18 +185,19 @@ def test_progress_is_told(empty: Database, files: Callable[..., Path]) -> None:
 def test_files_with_headers_only_import_nothing(empty: Database, files: Callable[..., Path]) -> None:
     """A park may be empty."""
     headers = {name.removesuffix(".csv"): text.splitlines()[0] + "\n" for name, text in SMALL.items()}
-    import_park(empty, files(**headers), quiet)
+    import_park(empty, files(**headers), quiet, at=NOW)
     assert count(empty) == [0, 0, 0]
 
 
-def test_an_older_export_puts_back_what_the_bot_changed(
+@pytest.mark.rule("R16")
+def test_r16_an_older_export_does_not_put_back_what_the_bot_changed(
     services: Services, park: Database, tmp_path: Path
 ) -> None:
-    """The files are the portal's word: who imports old ones gets the old park."""
+    """The portal does not show it yet: it is owed."""
     export_park(park, tmp_path)
     move(services, "FPC367128", "Entrepôt Nord")
-    import_park(park, tmp_path, quiet)
-    assert place_of(park, "FPC367128") == "Siège Social"
+    assert import_park(park, tmp_path, quiet, at=NOW).owed == 1
+    assert place_of(park, "FPC367128") == "Entrepôt Nord"
 
 
 LICENCE = "FPC1;M1;Licence full;Siège;actif;A1;;;;;non"
@@ -347,7 +357,7 @@ def test_a_fault_is_told_with_its_place_and_nothing_is_imported(
 ) -> None:
     """Each fault names file, line, column and reason."""
     with pytest.raises(FilesRefused) as refused:
-        import_park(empty, files(**{name: content}), quiet)
+        import_park(empty, files(**{name: content}), quiet, at=NOW)
     assert str(refused.value.faults[0]) == fault
     assert count(empty) == [0, 0, 0]
 
@@ -357,7 +367,7 @@ def test_a_number_of_another_services_licence_is_a_fault(empty: Database, files:
     services = SMALL["services.csv"] + "M2;Autre;MetaCentrex;C1;Siège;suspendu\n"
     directory = files(services=services, numeros="sda;service;licence\n0140000001;M2;FPC1\n")
     with pytest.raises(FilesRefused) as refused:
-        import_park(empty, directory, quiet)
+        import_park(empty, directory, quiet, at=NOW)
     assert str(refused.value.faults[0]) == "numeros.csv, line 2, licence: FPC1 belongs to another service"
 
 
@@ -365,14 +375,14 @@ def test_all_faults_are_told_at_once(empty: Database, files: Callable[..., Path]
     """Nobody imports five times to learn of five faults."""
     directory = files(clients="compte_client\n", sites="", numeros=None)
     with pytest.raises(FilesRefused) as refused:
-        import_park(empty, directory, quiet)
+        import_park(empty, directory, quiet, at=NOW)
     assert len(refused.value.faults) == 3
 
 
 def test_a_directory_that_is_not_there_is_told(empty: Database, tmp_path: Path) -> None:
     """The fault names it."""
     with pytest.raises(FilesRefused) as refused:
-        import_park(empty, tmp_path / "none", quiet)
+        import_park(empty, tmp_path / "none", quiet, at=NOW)
     assert str(refused.value.faults[0]) == f"{tmp_path / 'none'}: is not a directory"
 
 
@@ -387,9 +397,9 @@ def test_the_demonstration_park_is_plain_csv(tmp_path: Path) -> None:
 def test_an_accountcode_is_found_and_forgotten(empty: Database, files: Callable[..., Path]) -> None:
     """The index holds it with its service, as it is in the files."""
     licence = SMALL["licences.csv"].replace("actif;A1;", "actif;PM-77 Léa;")
-    import_park(empty, files(licences=licence), quiet)
+    import_park(empty, files(licences=licence), quiet, at=NOW)
     assert [row.reference for row in Park(empty).search_services("lea pm")] == ["M1"]
-    import_park(empty, files(), quiet)
+    import_park(empty, files(), quiet, at=NOW)
     assert Park(empty).search_services("lea") == ()
     assert [row.reference for row in Park(empty).search_services("a1")] == ["M1"]
 
@@ -398,7 +408,7 @@ def test_a_word_longer_than_the_index_is_found_by_its_beginning(
     empty: Database, files: Callable[..., Path]
 ) -> None:
     """Letters without a plain form take several each: no name is too long for search."""
-    import_park(empty, files(clients=f"compte_client;raison_sociale\nC1;{'中' * 255}\n"), quiet)
+    import_park(empty, files(clients=f"compte_client;raison_sociale\nC1;{'中' * 255}\n"), quiet, at=NOW)
     assert [row.account for row in Park(empty).search_customers("中中中")] == ["C1"]
 
 
@@ -409,7 +419,7 @@ def test_files_of_a_spreadsheet_with_its_hint_and_tabs_are_read(
     changed = {
         name.removesuffix(".csv"): "sep=\t\r\n" + text.replace(";", "\t") for name, text in SMALL.items()
     }
-    import_park(empty, files(**changed), quiet)
+    import_park(empty, files(**changed), quiet, at=NOW)
     assert count(empty) == [1, 2, 2]
 
 
@@ -431,12 +441,13 @@ def test_what_is_exported_is_imported_exactly_whatever_the_names(empty: Database
     """Nothing is defused in the five files: they are the park, cell by cell."""
     with tempfile.TemporaryDirectory() as folder:
         write_park(Path(folder), names)
-        import_park(empty, Path(folder), quiet)
+        import_park(empty, Path(folder), quiet, at=NOW, force=True)
         export_park(empty, Path(folder))
         assert sorted(path.name for path in Path(folder).iterdir()) == sorted(COLUMNS)
-        assert [(each.created, each.changed) for each in import_park(empty, Path(folder), quiet)] == [
-            (0, 0)
-        ] * 5
+        assert [
+            (each.created, each.changed)
+            for each in import_park(empty, Path(folder), quiet, at=NOW, force=True).tables
+        ] == [(0, 0)] * 5
     with empty.reading() as session:
         assert session.scalar(select(Customer.name)) == names[0]
         assert session.scalar(select(Licence.accountcode)) == names[3]
