@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from domain.carrying import OfOperation
+from domain.errors import OutcomeUnknown
 from domain.exporting import export_park
 from domain.importing import FilesOutdated, ImportOvertaken, import_park
 from domain.tables import (
@@ -431,3 +435,21 @@ def test_a_number_that_was_let_go_keeps_no_revision_of_its_own(park: Database, f
     bring(park, files)
     with park.reading() as session:
         assert session.scalars(select(Number.revision).where(Number.e164 == NUMBER)).one() == 1
+
+
+@pytest.mark.rule("R14")
+def test_r14_an_import_whose_end_is_not_heard_is_told_as_such(
+    park: Database, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was written is not known; the same files again are no harm."""
+    edit(files / "licences.csv", "FPC367129", site=NORTH)
+    commit = Session.commit
+
+    def broken(session: Session) -> None:
+        commit(session)
+        raise OperationalError("COMMIT", {}, psycopg.OperationalError("server closed the connection"))
+
+    with monkeypatch.context() as unheard, pytest.raises(OutcomeUnknown):
+        unheard.setattr(Session, "commit", broken)
+        bring(park, files)
+    assert (bring(park, files).operation, place_of(park, "FPC367129")) == (None, NORTH)
