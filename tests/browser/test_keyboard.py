@@ -67,7 +67,7 @@ def test_the_address_of_licences_is_changed(tab: Tab, keyboard: Keyboard) -> Non
     """From the command's first letters to the confirmation."""
     keyboard.reach("combobox", "Message")
     keyboard.type("/lic")
-    expect(tab.page.get_by_role("option")).to_have_count(4)
+    expect(tab.page.get_by_role("option")).to_have_count(5)
     keyboard.press("Enter")
     keyboard.type("Provence")
     keyboard.press("Enter")
@@ -125,12 +125,12 @@ def test_the_commands_are_filtered_and_chosen_with_the_arrows(tab: Tab, keyboard
     keyboard.reach("combobox", "Message")
     keyboard.type("/")
     options = tab.page.get_by_role("option")
-    expect(options).to_have_count(5)
+    expect(options).to_have_count(6)
     expect(options.nth(3)).to_have_text(
         re.compile(r"/site-ajouter\s*\[recherche\]\s*Ajouter un site à un client")
     )
     keyboard.type("licence-")
-    expect(options).to_have_count(4)
+    expect(options).to_have_count(5)
     keyboard.press("ArrowDown", "ArrowDown")
     expect(options.nth(2)).to_have_attribute("aria-selected", "true")
     keyboard.press("Tab")
