@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.carrying import OfAct, OfOperation
-from domain.errors import ChoiceGone
 from handlers.names import Listing
 from handlers.views import carrying as screen
 
@@ -63,10 +62,7 @@ def register(procedures: Procedures) -> None:
 
 
 def _tick(services: Services, what: What, request: Request) -> list[Block]:
-    try:
-        return screen.ticked(services.carrying.tick(what, request.person))
-    except ChoiceGone:
-        return screen.gone()
+    return screen.ticked(services.carrying.tick(what, request.person))
 
 
 def shown(services: Services, listing: Listing, said: list[Block] | None = None) -> View:

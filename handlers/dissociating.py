@@ -14,7 +14,6 @@ from handlers.views import dissociating as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.drafts import DraftRow
     from domain.values import DraftId
     from handlers.procedures import Procedures
     from handlers.requests import Request
@@ -41,11 +40,6 @@ def register(procedures: Procedures) -> None:
             request.show(plan)
 
 
-def now(services: Services, row: DraftRow, request: Request) -> View:
-    """Show the draft where it stands."""
-    return numbers(services, row.id, request)
-
-
 def numbers(services: Services, draft: DraftId, request: Request) -> View:
     """Ask for the numbers; on the way to a termination, the only one that there is, is already chosen."""
     row, service = services.drafts.with_service(draft, request.person)
@@ -66,7 +60,6 @@ FACE = Face(
     service_view=screen.SERVICE_VIEW,
     inline=Inline(screen.APPLY, screen.inline),
     first=numbers,
-    now=now,
     entry=Entry(
         command="/licence-dissocier",
         shortcut="dissocier_numero",

@@ -77,8 +77,8 @@ class Face(Generic[P]):
     draw: Draw[P]
     first: Step
     """The step that follows once the service is known."""
-    now: Callable[[Services, DraftRow, Request], View]
-    """A draft where it stands, its service being known."""
+    now: Callable[[Services, DraftRow, Request], View] | None = None
+    """A draft where it stands, its service being known, if that is not always its first step."""
     confirm_view: str | None = None
     """The view of `draw`, if to send it is always to confirm it."""
     entry: Entry | None = None

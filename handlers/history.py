@@ -15,7 +15,6 @@ from handlers.views import history as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.drafts import DraftRow
     from domain.undoing import UndoPlan
     from domain.values import DraftId
     from handlers.procedures import Procedures
@@ -66,11 +65,6 @@ def shown(services: Services, draft: DraftId, request: Request) -> View:
     return screen.undo(draft, plan)
 
 
-def now(services: Services, row: DraftRow, request: Request) -> View:
-    """Show the draft where it stands."""
-    return shown(services, row.id, request)
-
-
 def refused(services: Services, request: Request, error: Refused) -> None:  # noqa: ARG001
     """Say who was quicker."""
     if not isinstance(error, AlreadyUndone):
@@ -88,6 +82,5 @@ FACE = Face(
     words=screen.WORDS,
     draw=screen.undo,
     first=shown,
-    now=now,
     refused=refused,
 )

@@ -153,9 +153,12 @@ class Procedures:
         row = self.services.drafts.reopen(request.draft, request.person)
         face = self.faces[row.kind]
         if row.service_id is None and face.service_view:
-            request.open(self.ask_service(face, request, row.id), row.id)
+            view = self.ask_service(face, request, row.id)
+        elif face.now:
+            view = face.now(self.services, row, request)
         else:
-            request.open(face.now(self.services, row, request), row.id)
+            view = face.first(self.services, row.id, request)
+        request.open(view, row.id)
 
     def _abandon(self, request: Request) -> None:
         text = refusals.ABANDONED

@@ -98,11 +98,6 @@ def _form(row: DraftRow, request: Request) -> dict[str, Any]:
     return {"customer_id": customer_id, "form": asdict(form)}
 
 
-def now(services: Services, row: DraftRow, request: Request) -> View:
-    """Show the draft where it stands."""
-    return form(services, row.id, request)
-
-
 def form(services: Services, draft: DraftId, request: Request) -> View:
     """Show the form."""
     row, customer = services.drafts.with_customer(draft, request.person)
@@ -119,7 +114,6 @@ FACE = Face(
     words=screen.WORDS,
     draw=screen.similar,
     first=form,
-    now=now,
     entry=Entry(
         command="/site-ajouter",
         home="home.add_site",

@@ -13,7 +13,6 @@ from handlers.views import recoding as screen
 if TYPE_CHECKING:
     from slack_sdk.models.views import View
 
-    from domain.drafts import DraftRow
     from domain.values import DraftId
     from handlers.procedures import Procedures
     from handlers.requests import Request
@@ -36,18 +35,12 @@ def form(services: Services, draft: DraftId, request: Request) -> View:
     return screen.form(draft, chosen)
 
 
-def now(services: Services, row: DraftRow, request: Request) -> View:
-    """Show the draft where it stands."""
-    return form(services, row.id, request)
-
-
 FACE = Face(
     procedure=RECODING,
     title=screen.TITLE,
     words=screen.WORDS,
     draw=screen.confirm,
     first=form,
-    now=now,
     service_view=screen.SERVICE_VIEW,
     confirm_view=screen.CONFIRM_VIEW,
     entry=Entry(
